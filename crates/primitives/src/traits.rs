@@ -1,0 +1,208 @@
+//! The traits through which the pallets meet; the runtime says who implements them.
+//!
+//! The flow is one way: score → weights → epoch → emission → stake. Arrows back are read-only
+//! (`StakeView`, `NeuronRegistry`, `PermitView`) or clean-up (`OnNeuronReplaced`).
+
+use crate::{
+    Balance, BlockNumber, Endpoint, Hyperparameters, MechanismId, Millis, NetUid, Schedule, Uid,
+};
+use alloc::vec::Vec;
+
+/// Time, by the slot duration that genesis set. Offered by `clock`.
+pub trait Clock {
+    /// Milliseconds per block.
+    fn slot_ms() -> Millis;
+
+    /// A duration in blocks, rounded up; 0 stays 0.
+    fn to_blocks(duration: Millis) -> BlockNumber {
+        let blocks = duration.div_ceil(Self::slot_ms().max(1));
+        // Saturation: 2³² blocks are 136 years of 1 s slots, past every bound.
+        BlockNumber::try_from(blocks).unwrap_or(BlockNumber::MAX)
+    }
+}
+
+/// Which hotkey is whose. Offered by `stake`.
+pub trait KeyRegistry<AccountId> {
+    /// The coldkey that owns a hotkey.
+    fn coldkey_of(hotkey: &AccountId) -> Option<AccountId>;
+
+    /// Binds a hotkey without its signature: genesis and benchmarks only.
+    fn bind_unchecked(hotkey: &AccountId, coldkey: &AccountId);
+}
+
+/// The neurons of every subnet. Offered by `subnets`.
+pub trait NeuronRegistry<AccountId> {
+    /// Whether there is such a subnet (root is not one).
+    fn exists(netuid: NetUid) -> bool;
+    /// Whether its owner has started it.
+    fn started(netuid: NetUid) -> bool;
+    /// Number of neurons; their uids are 0..n (invariant N1).
+    fn neuron_count(netuid: NetUid) -> u16;
+    /// Number of mechanisms, at least 1.
+    fn mechanism_count(netuid: NetUid) -> u8;
+    /// The hotkey that holds a uid.
+    fn hotkey_of(netuid: NetUid, uid: Uid) -> Option<AccountId>;
+    /// The uid that a hotkey holds.
+    fn uid_of(netuid: NetUid, hotkey: &AccountId) -> Option<Uid>;
+    /// Block at which the present holder took the uid.
+    fn registered_at(netuid: NetUid, uid: Uid) -> Option<BlockNumber>;
+    /// The owner's coldkey.
+    fn owner(netuid: NetUid) -> Option<AccountId>;
+    /// The owner's hotkey on the subnet: receives the owner cut, is never evicted.
+    fn owner_hotkey(netuid: NetUid) -> Option<AccountId>;
+    /// Hyperparameters; `None` for an unknown subnet.
+    fn hyperparameters(netuid: NetUid) -> Option<Hyperparameters>;
+    /// Endpoint of a neuron, if announced.
+    fn endpoint(netuid: NetUid, uid: Uid) -> Option<Endpoint>;
+    /// Netuids in ascending order.
+    fn netuids() -> Vec<NetUid>;
+}
+
+/// Told when a uid gets a holder: what belonged to the former one must go.
+pub trait OnNeuronReplaced<AccountId> {
+    /// `former` is `None` when the uid is new.
+    fn on_neuron_replaced(netuid: NetUid, uid: Uid, former: Option<&AccountId>, holder: &AccountId);
+}
+
+/// Told of a subnet's life.
+pub trait OnSubnet {
+    /// The owner started it at `now`: its epochs begin, it may earn.
+    fn on_started(_netuid: NetUid, _now: BlockNumber, _tempo: BlockNumber) {}
+    /// Its tempo changed to `tempo` blocks.
+    fn on_tempo_changed(_netuid: NetUid, _now: BlockNumber, _tempo: BlockNumber) {}
+}
+
+/// How deserving a neuron is of its uid. Offered by `consensus`.
+pub trait PruneScore {
+    /// Emission averaged over 10 epochs; the lowest leaves first.
+    fn prune_score(netuid: NetUid, uid: Uid) -> Balance;
+}
+
+/// Validator permits. Offered by `consensus`.
+pub trait PermitView {
+    /// Whether the uid held a permit at the last epoch.
+    fn has_permit(netuid: NetUid, mechanism: MechanismId, uid: Uid) -> bool;
+}
+
+/// When epochs are due. Offered by `consensus`.
+pub trait EpochClock {
+    /// The subnet's schedule; `None` until it is started.
+    fn schedule(netuid: NetUid) -> Option<Schedule>;
+}
+
+/// One validator's row as an epoch reads it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowInput {
+    /// Ascending (uid, value) entries; empty when there is no row.
+    pub entries: Vec<(u16, u16)>,
+    /// Block at which the present row was committed (set, where commit-reveal is off).
+    pub last_update: BlockNumber,
+    /// Block of the newest commit or row.
+    pub last_submission: BlockNumber,
+}
+
+/// Weight rows. Offered by `weights`.
+pub trait WeightMatrix {
+    /// Rows of uids 0..`neurons`, by uid.
+    fn rows(netuid: NetUid, mechanism: MechanismId, neurons: u16) -> Vec<RowInput>;
+    /// Drops commits whose reveal window closed, with an event each. Called before an epoch.
+    fn drop_expired(netuid: NetUid, mechanism: MechanismId, now: BlockNumber);
+}
+
+/// Stake as consensus sees it. Offered by `stake`.
+pub trait StakeView<AccountId> {
+    /// `alpha + τ·root` of a hotkey on a subnet: what its rows count for.
+    fn stake_weight(hotkey: &AccountId, netuid: NetUid) -> Balance;
+}
+
+/// What an epoch decided about one neuron; only neurons with something in it are listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EpochShare<AccountId> {
+    /// Uid at the epoch.
+    pub uid: Uid,
+    /// Its holder.
+    pub hotkey: AccountId,
+    /// Part of the miners' half, relative to the others'.
+    pub incentive: u64,
+    /// Part of the validators' half, relative to the others'.
+    pub dividends: u64,
+    /// Active stake, for when there are no dividends at all.
+    pub active_stake: u64,
+}
+
+/// Pays out what an epoch decided. Offered by `emission`; called by `consensus`.
+pub trait EpochPayout<AccountId> {
+    /// Pays the subnet's pending emission by `shares`; returns what each got, in their order.
+    /// `tempo`: blocks over which the validators' rewards enter their pools.
+    fn pay(
+        netuid: NetUid,
+        mechanism: MechanismId,
+        epoch: u64,
+        tempo: BlockNumber,
+        shares: &[EpochShare<AccountId>],
+    ) -> Vec<Balance>;
+}
+
+/// What became of a reward to a validator's pools.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolReward {
+    /// To the delegate's own position, first.
+    pub take: Balance,
+    /// To the stakers on root.
+    pub root: Balance,
+    /// To the stakers on the subnet.
+    pub subnet: Balance,
+    /// Burned, because a part's pool was empty.
+    pub burned: Balance,
+}
+
+/// Where rewards go. Offered by `stake`; called by `emission`.
+pub trait RewardSink<AccountId> {
+    /// Native tokens on their way.
+    type Credit;
+    /// To the coldkey's own position on its hotkey: a miner's pay, an owner's cut. Gives the
+    /// credit back when the hotkey has no coldkey.
+    fn reward_position(
+        hotkey: &AccountId,
+        netuid: NetUid,
+        reward: Self::Credit,
+    ) -> Result<AccountId, Self::Credit>;
+    /// To a validator's pools: take, root part, subnet part; the latter two enter over `blocks`.
+    fn reward_pools(
+        hotkey: &AccountId,
+        netuid: NetUid,
+        reward: Self::Credit,
+        blocks: BlockNumber,
+    ) -> PoolReward;
+}
+
+/// What a subnet has earned and not paid. Offered by `emission`.
+pub trait PendingEmission {
+    /// Native tokens on their way.
+    type Credit;
+    /// Pending, up to the last settlement.
+    fn pending(netuid: NetUid) -> Balance;
+    /// Adds to it: what remains in a pool when its last point leaves.
+    fn add_pending(netuid: NetUid, credit: Self::Credit);
+}
+
+macro_rules! for_tuples {
+    ($($name:ident),+) => {
+        impl<AccountId, $($name: OnNeuronReplaced<AccountId>),+> OnNeuronReplaced<AccountId> for ($($name,)+) {
+            fn on_neuron_replaced(netuid: NetUid, uid: Uid, former: Option<&AccountId>, holder: &AccountId) {
+                $($name::on_neuron_replaced(netuid, uid, former, holder);)+
+            }
+        }
+        impl<$($name: OnSubnet),+> OnSubnet for ($($name,)+) {
+            fn on_started(netuid: NetUid, now: BlockNumber, tempo: BlockNumber) {
+                $($name::on_started(netuid, now, tempo);)+
+            }
+            fn on_tempo_changed(netuid: NetUid, now: BlockNumber, tempo: BlockNumber) {
+                $($name::on_tempo_changed(netuid, now, tempo);)+
+            }
+        }
+    };
+}
+for_tuples!(A);
+for_tuples!(A, B);
+for_tuples!(A, B, C);

@@ -1,0 +1,206 @@
+//! What the runtime APIs return: plain, typed, complete in one call.
+
+use crate::{
+    Balance, BlockNumber, Endpoint, Hyperparameters, MechanismId, Millis, NetUid, Ppm, RowError,
+    Schedule, TaskDescriptor, Uid,
+};
+use alloc::vec::Vec;
+use codec::{Decode, DecodeWithMemTracking, Encode};
+use scale_info::TypeInfo;
+
+macro_rules! view {
+    ($(#[$doc:meta])* $name:ident $(<$a:ident>)? { $($(#[$fdoc:meta])* $field:ident : $ty:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+        #[cfg_attr(feature = "client", derive(scale_encode::EncodeAsType, scale_decode::DecodeAsType))]
+        pub struct $name $(<$a>)? { $($(#[$fdoc])* pub $field: $ty,)* }
+    };
+}
+
+view! {
+    /// A subnet in a list.
+    SubnetView<AccountId> {
+        /// Netuid.
+        netuid: NetUid,
+        /// Name, UTF-8.
+        name: Vec<u8>,
+        /// Owner's coldkey.
+        owner: AccountId,
+        /// Owner's hotkey.
+        owner_hotkey: AccountId,
+        /// What miners are asked.
+        task: TaskDescriptor,
+        /// Whether the owner has started it.
+        started: bool,
+        /// Block of its registration.
+        registered_at: BlockNumber,
+        /// Tokens locked for it.
+        lock: Balance,
+        /// Neurons in it.
+        neurons: u16,
+        /// Mechanisms in it.
+        mechanisms: u8,
+        /// Price of a registration now.
+        registration_price: Balance,
+        /// Share of the chain's emission, relative to `total_shares` of [`NetworkView`].
+        share: u64,
+        /// Emission earned and not yet paid.
+        pending: Balance,
+        /// When its epochs are due; `None` until started.
+        schedule: Option<Schedule>,
+        /// Index of the last executed epoch of mechanism 0.
+        last_epoch: Option<u64>,
+        /// Hyperparameters.
+        hyperparameters: Hyperparameters,
+    }
+}
+
+view! {
+    /// The chain as a whole.
+    NetworkView {
+        /// Milliseconds per block.
+        slot_ms: Millis,
+        /// Native tokens in existence.
+        issuance: Balance,
+        /// Most that ever exist.
+        cap: Balance,
+        /// Minted by the last block's emission.
+        block_emission: Balance,
+        /// Sum of the shares of all started subnets.
+        total_shares: u64,
+        /// Root weight τ, parts per million.
+        root_weight: Ppm,
+        /// Smallest position that may remain.
+        dust_limit: Balance,
+        /// Price to register the next subnet (locked, not burned).
+        subnet_lock: Balance,
+    }
+}
+
+view! {
+    /// A neuron with everything that the chain knows of it.
+    NeuronView<AccountId> {
+        /// Uid.
+        uid: Uid,
+        /// Hotkey.
+        hotkey: AccountId,
+        /// Coldkey.
+        coldkey: AccountId,
+        /// Block of registration.
+        registered_at: BlockNumber,
+        /// Block from which it may be evicted.
+        immune_until: BlockNumber,
+        /// Endpoint and model commitment.
+        endpoint: Option<Endpoint>,
+        /// Stake weight on this subnet (alpha + τ·root).
+        stake_weight: Balance,
+        /// Whether it holds a validator permit.
+        permit: bool,
+        /// Whether it was active at the last epoch.
+        active: bool,
+        /// Block at which its present row was committed.
+        last_update: BlockNumber,
+        /// Consensus on its score, of 65,535.
+        consensus: u16,
+        /// Trust of its row, of 65,535.
+        validator_trust: u16,
+        /// Incentive, of 65,535.
+        incentive: u16,
+        /// Dividends, of 65,535.
+        dividends: u16,
+        /// Paid at the last epoch.
+        emission: Balance,
+        /// Emission averaged over 10 epochs: the lowest leaves first.
+        prune_score: Balance,
+        /// Place in the order of eviction (0 leaves first); `None` while immune or owner's.
+        eviction_rank: Option<u16>,
+    }
+}
+
+view! {
+    /// A subnet with all its neurons.
+    Metagraph<AccountId> {
+        /// The subnet.
+        subnet: SubnetView<AccountId>,
+        /// Mechanism whose outputs the neurons show.
+        mechanism: MechanismId,
+        /// Block at which this was read.
+        block: BlockNumber,
+        /// Neurons by uid.
+        neurons: Vec<NeuronView<AccountId>>,
+    }
+}
+
+view! {
+    /// What a coldkey has on one hotkey and netuid.
+    StakePosition<AccountId> {
+        /// Hotkey.
+        hotkey: AccountId,
+        /// Netuid, 0 for root.
+        netuid: NetUid,
+        /// What it is worth now, native tokens.
+        value: Balance,
+        /// Points in the pool.
+        points: u128,
+    }
+}
+
+view! {
+    /// A hotkey that others may stake on.
+    DelegateView<AccountId> {
+        /// Hotkey.
+        hotkey: AccountId,
+        /// Its owner.
+        coldkey: AccountId,
+        /// Part of dividends that it takes first, parts per million.
+        take: Ppm,
+        /// A higher take and the block from which it holds.
+        pending_take: Option<(BlockNumber, Ppm)>,
+        /// Its pools: (netuid, value, number of positions).
+        pools: Vec<(NetUid, Balance, u32)>,
+        /// Subnets on which it has a uid.
+        registrations: Vec<NetUid>,
+    }
+}
+
+view! {
+    /// When a subnet's next epoch is due.
+    NextEpoch {
+        /// Block.
+        block: BlockNumber,
+        /// Index.
+        epoch: u64,
+        /// Index of the newest epoch due, if any.
+        due: Option<u64>,
+        /// Index of the last epoch executed on mechanism 0.
+        executed: Option<u64>,
+    }
+}
+
+/// Whether a row would be accepted now, and why not.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+#[cfg_attr(feature = "client", derive(scale_encode::EncodeAsType, scale_decode::DecodeAsType))]
+pub enum RowValidity {
+    /// It would be.
+    Valid,
+    /// No such subnet or mechanism, or the hotkey has no uid there.
+    Unknown,
+    /// The hotkey holds no permit.
+    NoPermit,
+    /// The version differs; here is the subnet's.
+    WrongVersion(u64),
+    /// The rate limit passes at this block.
+    TooSoon(BlockNumber),
+    /// The row itself is bad.
+    Row(RowError),
+}
+
+view! {
+    /// What a call would do, before it is made.
+    StakeQuote {
+        /// Points minted or burned.
+        points: u128,
+        /// What the caller could redeem (add, move) or receives (remove).
+        received: Balance,
+    }
+}
