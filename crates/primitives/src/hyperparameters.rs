@@ -4,6 +4,7 @@
 use crate::{Balance, Millis, Ppm, UNIT};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
 
 const SECOND: Millis = 1_000;
 const MINUTE: Millis = 60 * SECOND;
@@ -24,9 +25,10 @@ const DAY: Millis = 24 * HOUR;
     DecodeWithMemTracking,
     MaxEncodedLen,
     TypeInfo,
+    Serialize,
+    Deserialize,
 )]
 #[cfg_attr(feature = "client", derive(scale_encode::EncodeAsType, scale_decode::DecodeAsType))]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub enum BondRule {
     /// "Yuma2": bonds are shares of a column.
     Classic,
@@ -109,10 +111,13 @@ impl AsNumber for BondRule {
 macro_rules! hyperparameters {
     ($( $(#[doc = $doc:literal])+ $field:ident / $variant:ident : $ty:ty = $default:expr, [$min:expr, $max:expr], $setter:ident; )*) => {
         /// The hyperparameters of a subnet. Durations are in milliseconds and become blocks by the
-        /// slot duration.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+        /// slot duration. In JSON a missing field has its default; an unknown one is refused.
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
+            TypeInfo, Serialize, Deserialize,
+        )]
         #[cfg_attr(feature = "client", derive(scale_encode::EncodeAsType, scale_decode::DecodeAsType))]
-        #[cfg_attr(feature = "std", derive(serde::Serialize))]
+        #[serde(default, deny_unknown_fields)]
         pub struct Hyperparameters { $( $(#[doc = $doc])+ pub $field: $ty, )* }
 
         impl Default for Hyperparameters {

@@ -76,6 +76,11 @@ pub trait OnSubnet {
 pub trait PruneScore {
     /// Emission averaged over 10 epochs; the lowest leaves first.
     fn prune_score(netuid: NetUid, uid: Uid) -> Balance;
+
+    /// The scores of uids 0..`neurons`, by uid. Override it where they lie in one value.
+    fn prune_scores(netuid: NetUid, neurons: u16) -> Vec<Balance> {
+        (0..neurons).map(|uid| Self::prune_score(netuid, Uid(uid))).collect()
+    }
 }
 
 /// Validator permits. Offered by `consensus`.
