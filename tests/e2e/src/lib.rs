@@ -1,1 +1,7 @@
-//! To be written.
+//! End to end: real nodes, real binaries, third-party clients.
+//!
+//! [`harness`] starts processes on free ports and stops exactly those; [`localnet`] is the whole
+//! market on one machine, run by `scripts/localnet`; the tests are in `tests/`.
+
+pub mod harness;
+pub mod localnet;
