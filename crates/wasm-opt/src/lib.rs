@@ -74,30 +74,49 @@ impl OptimizationOptions {
         input: impl AsRef<Path>,
         output: impl AsRef<Path>,
     ) -> Result<(), OptimizationError> {
+        let passes = self.known_passes()?;
         let mut command = Command::new("wasm-opt");
         command.arg("-O0");
-        // Sign extension must be enabled for the module to validate before it is lowered.
-        command.args(if self.mvp {
-            ["--mvp-features", "--enable-sign-ext"].as_slice()
-        } else {
-            ["--enable-sign-ext", "--enable-mutable-globals"].as_slice()
-        });
+        if self.mvp {
+            command.arg("--mvp-features");
+        }
+        // Sign extension must be enabled for the module to validate before it is lowered. Where the
+        // pass is not known it stays disabled: a module that uses it is then refused, not altered.
+        if !self.mvp || passes.contains(&Pass::SignextLowering) {
+            command.arg("--enable-sign-ext");
+        }
+        if !self.mvp {
+            command.arg("--enable-mutable-globals");
+        }
         if self.debug_info {
             command.arg("-g");
         }
-        command.args(self.passes.iter().map(|pass| pass.flag()));
+        command.args(passes.iter().map(|pass| pass.flag()));
         command.arg(input.as_ref()).arg("-o").arg(output.as_ref());
-        let done = command.output().map_err(|error| {
-            OptimizationError(format!(
-                "cannot run `wasm-opt` ({error}): install the package `binaryen` or run scripts/setup"
-            ))
-        })?;
-        if !done.status.success() {
-            return Err(OptimizationError(format!(
-                "{command:?} failed: {}",
-                String::from_utf8_lossy(&done.stderr)
-            )));
-        }
-        Ok(())
+        succeed(&mut command).map(drop)
     }
+
+    /// The passes that the installed binaryen has. Before version 109 there is no lowering of sign
+    /// extension; the target `wasm32v1-none`, which knows no such operators, needs none.
+    fn known_passes(&self) -> Result<Vec<Pass>, OptimizationError> {
+        let help = succeed(Command::new("wasm-opt").arg("--help"))?;
+        let known = |pass: &Pass| {
+            *pass != Pass::SignextLowering || help.contains(Pass::SignextLowering.flag())
+        };
+        Ok(self.passes.iter().copied().filter(known).collect())
+    }
+}
+
+/// Runs a command and returns what it printed, or why it failed.
+fn succeed(command: &mut Command) -> Result<String, OptimizationError> {
+    let done = command.output().map_err(|error| {
+        OptimizationError(format!(
+            "cannot run `wasm-opt` ({error}): install the package `binaryen` or run scripts/setup"
+        ))
+    })?;
+    if !done.status.success() {
+        let said = String::from_utf8_lossy(&done.stderr);
+        return Err(OptimizationError(format!("{command:?} failed: {said}")));
+    }
+    Ok(String::from_utf8_lossy(&done.stdout).into_owned())
 }

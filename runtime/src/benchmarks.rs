@@ -1,0 +1,34 @@
+//! The pallets whose calls the node's `benchmark pallet` measures. Ours, plus the system pallet
+//! whose storage costs calibrate the rest.
+
+use crate::{AllPalletsWithSystem, Authorities, Runtime, System};
+use alloc::{string::String, vec::Vec};
+use frame_benchmarking::{
+    add_benchmark, define_benchmarks, list_benchmark, BenchmarkBatch, BenchmarkConfig,
+    BenchmarkError, BenchmarkList, Benchmarking as _,
+};
+use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
+use frame_system_benchmarking::Pallet as SystemBench;
+
+impl frame_system_benchmarking::Config for Runtime {}
+
+define_benchmarks!(
+    [frame_system, SystemBench::<Runtime>]
+    [pallet_authorities, Authorities]
+);
+
+/// What there is to measure.
+pub fn metadata(extra: bool) -> (Vec<BenchmarkList>, Vec<StorageInfo>) {
+    let mut list = Vec::<BenchmarkList>::new();
+    list_benchmarks!(list, extra);
+    (list, AllPalletsWithSystem::storage_info())
+}
+
+/// Measures one benchmark.
+pub fn dispatch(config: BenchmarkConfig) -> Result<Vec<BenchmarkBatch>, String> {
+    let whitelist = AllPalletsWithSystem::whitelisted_storage_keys();
+    let mut batches = Vec::<BenchmarkBatch>::new();
+    let params = (&config, &whitelist);
+    add_benchmarks!(params, batches);
+    Ok(batches)
+}

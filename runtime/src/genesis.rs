@@ -1,0 +1,83 @@
+//! The genesis presets: `development` (one authority), `local_testnet` (several) and `testnet`.
+//!
+//! All three use the well-known development keys, which everybody can sign with. A public network
+//! starts from the exported `testnet` spec with every key replaced (`docs/operator.md`).
+
+use crate::{
+    AccountId, AuthoritiesConfig, Balance, BalancesConfig, ClockConfig, RuntimeGenesisConfig,
+    SessionConfig, SessionKeys, SudoConfig,
+};
+use alloc::{vec, vec::Vec};
+use alun_primitives::UNIT;
+use frame_support::build_struct_json_patch;
+use serde_json::Value;
+use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET};
+use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+
+/// The preset of a public test network.
+pub const TESTNET_RUNTIME_PRESET: &str = "testnet";
+
+/// What each development account owns at genesis.
+const ENDOWMENT: Balance = 100_000 * UNIT;
+
+/// The development keys that make blocks, with the session keys their nodes use under `--alice`
+/// and so on.
+fn authority(account: Sr25519Keyring, grandpa: Ed25519Keyring) -> (AccountId, SessionKeys) {
+    let keys = SessionKeys { aura: account.public().into(), grandpa: grandpa.public().into() };
+    (account.to_account_id(), keys)
+}
+
+/// The accounts that own tokens at genesis.
+fn endowed() -> Vec<AccountId> {
+    Sr25519Keyring::well_known().map(|key| key.to_account_id()).collect()
+}
+
+/// A chain with these authorities, slot and session length (both in ms). Alice holds the sudo key.
+fn preset(authorities: Vec<(AccountId, SessionKeys)>, slot: u64, session: u64) -> Value {
+    build_struct_json_patch!(RuntimeGenesisConfig {
+        clock: ClockConfig { slot_ms: slot },
+        balances: BalancesConfig {
+            balances: endowed().into_iter().map(|who| (who, ENDOWMENT)).collect::<Vec<_>>(),
+        },
+        authorities: AuthoritiesConfig {
+            authorities: authorities.iter().map(|(who, _)| who.clone()).collect::<Vec<_>>(),
+            session_ms: session,
+        },
+        session: SessionConfig {
+            keys: authorities
+                .into_iter()
+                .map(|(who, keys)| (who.clone(), who, keys))
+                .collect::<Vec<_>>(),
+        },
+        sudo: SudoConfig { key: Some(Sr25519Keyring::Alice.to_account_id()) },
+    })
+}
+
+/// Alice to Dave, of whom `count` are taken.
+fn authorities(count: usize) -> Vec<(AccountId, SessionKeys)> {
+    let all = vec![
+        authority(Sr25519Keyring::Alice, Ed25519Keyring::Alice),
+        authority(Sr25519Keyring::Bob, Ed25519Keyring::Bob),
+        authority(Sr25519Keyring::Charlie, Ed25519Keyring::Charlie),
+        authority(Sr25519Keyring::Dave, Ed25519Keyring::Dave),
+    ];
+    all.into_iter().take(count).collect()
+}
+
+/// The preset of that name as JSON.
+pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
+    let patch = match id.as_str() {
+        DEV_RUNTIME_PRESET => preset(authorities(1), 1_000, 60_000),
+        LOCAL_TESTNET_RUNTIME_PRESET => preset(authorities(2), 1_000, 60_000),
+        TESTNET_RUNTIME_PRESET => preset(authorities(4), 6_000, 3_600_000),
+        _ => return None,
+    };
+    serde_json::to_vec(&patch).ok()
+}
+
+/// The names of the presets.
+pub fn preset_names() -> Vec<PresetId> {
+    [DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET, TESTNET_RUNTIME_PRESET]
+        .map(PresetId::from)
+        .to_vec()
+}
