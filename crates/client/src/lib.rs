@@ -1,1 +1,84 @@
-//! To be written.
+//! Typed access to the chain over subxt, for workers and command lines.
+//!
+//! Nothing here is generated and no metadata is committed: calls, views and events are plain
+//! structs that are encoded and decoded by the metadata of the node that answers, field by field.
+//! A node whose runtime has another shape is reported as [`ClientError::Incompatible`].
+//!
+//! - [`Chain`] is a connection that reconnects by itself; clones share it.
+//! - [`At`] is the chain at one block: all of its answers belong together.
+//! - [`calls`] has one struct per call; [`Chain::submit`] signs one and follows it into a block.
+//! - [`events`] has one struct per event that programs rely on.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use alun_client::{calls::AddStake, Chain, NetUid, Submission};
+//! let chain = Chain::connect("ws://127.0.0.1:9944").await?;
+//! let coldkey = alun_keys::Keypair::from_uri("//Alice")?;
+//! let hotkey = alun_client::AccountId::from([1; 32]);
+//! let call = AddStake { hotkey, netuid: NetUid(1), amount: 1_000_000_000, min_received: 0 };
+//! let landed = chain.submit(&coldkey, &call, &Submission::default()).await?;
+//! println!("in block {}, fee {}", landed.block, landed.fee);
+//! # Ok(())
+//! # }
+//! ```
+
+mod at;
+mod blocks;
+pub mod calls;
+mod connect;
+mod convert;
+mod error;
+pub mod events;
+mod follow;
+mod lanes;
+mod outcome;
+mod pool;
+mod queries;
+mod registration;
+mod submit;
+
+pub use alun_primitives::{
+    views, Balance, BlockNumber, Digest, Endpoint, Hyperparameter, Hyperparameters, IpAddress,
+    MechanismId, Millis, NetUid, Ppm, Protocol, Refusal, RowError, Schedule, TaskDescriptor,
+    TaskKind, Uid, WeightCommit, UNIT,
+};
+pub use at::At;
+pub use blocks::FinalizedBlocks;
+pub use connect::{Chain, Connect};
+pub use error::{ClientError, Failure, SubmitError};
+pub use events::Event;
+pub use outcome::Landed;
+pub use queries::AccountBalance;
+pub use registration::{bind_hotkey, bind_payload, register_neuron};
+pub use submit::{Submission, Until};
+/// An account: a public key of 32 bytes. Prints and parses as ss58 (prefix 42).
+pub use subxt::utils::AccountId32 as AccountId;
+/// Hash of a block or an extrinsic.
+pub use subxt::utils::H256;
+
+use views::{DelegateView, Metagraph, NeuronView, StakePosition, SubnetView};
+
+/// A subnet, with accounts as this crate has them.
+pub type Subnet = SubnetView<AccountId>;
+/// A neuron.
+pub type Neuron = NeuronView<AccountId>;
+/// A subnet with its neurons.
+pub type SubnetMetagraph = Metagraph<AccountId>;
+/// A coldkey's stake on one hotkey and netuid.
+pub type Position = StakePosition<AccountId>;
+/// A hotkey that others may stake on.
+pub type Delegate = DelegateView<AccountId>;
+
+/// The chain's types as subxt needs them: 32-byte accounts, BLAKE2 hashes, standard extensions.
+pub type Config = subxt::SubstrateConfig;
+
+/// The hash that a weight commit puts on chain: BLAKE2b-256 of its preimage.
+pub fn commit_hash(commit: &WeightCommit) -> Digest {
+    blake2_256(&alun_primitives::commit_preimage(commit))
+}
+
+/// BLAKE2b with 32 bytes of output.
+pub(crate) fn blake2_256(bytes: &[u8]) -> Digest {
+    use blake2::{digest::consts::U32, Blake2b, Digest as _};
+    Blake2b::<U32>::digest(bytes).into()
+}

@@ -1,0 +1,320 @@
+//! One struct per call. Fields are named as the pallets name them: that is how they are matched to
+//! the node's metadata when encoded. Amounts are in the smallest unit.
+
+use crate::{
+    AccountId, Balance, Chain, ClientError, Digest, Endpoint, Hyperparameter, MechanismId, NetUid,
+    Ppm, TaskDescriptor,
+};
+use scale_encode::{EncodeAsFields, EncodeAsType, TypeResolver};
+use subxt::{
+    transactions::Payload,
+    utils::{MultiAddress, MultiSignature},
+};
+
+/// A call of a pallet.
+pub trait Call: EncodeAsFields + Send + Sync {
+    /// Name of the pallet in the runtime.
+    const PALLET: &'static str;
+    /// Name of the call.
+    const NAME: &'static str;
+
+    /// `Pallet.call`, for messages.
+    fn name() -> String {
+        format!("{}.{}", Self::PALLET, Self::NAME)
+    }
+}
+
+macro_rules! calls {
+    ($( $pallet:ident { $(
+        $(#[$doc:meta])* $name:ident = $call:literal { $( $(#[$fdoc:meta])* $field:ident : $ty:ty ),* $(,)? }
+    )* } )*) => { $( $(
+        $(#[$doc])*
+        #[derive(Clone, Debug, EncodeAsType)]
+        pub struct $name { $( $(#[$fdoc])* pub $field: $ty, )* }
+
+        impl Call for $name {
+            const PALLET: &'static str = stringify!($pallet);
+            const NAME: &'static str = $call;
+        }
+    )* )* };
+}
+
+calls! {
+    Subnets {
+        /// Registers a subnet; locks tokens. Signed by the coldkey that the hotkey is bound to.
+        RegisterSubnet = "register_subnet" {
+            /// The owner's hotkey: takes uid 0.
+            hotkey: AccountId,
+            /// Name, UTF-8, at most 64 bytes.
+            name: Vec<u8>,
+            /// What miners are asked.
+            task: TaskDescriptor,
+            /// Most tokens to lock.
+            max_lock: Balance,
+        }
+        /// Starts a subnet's epochs and emission. Signed by its owner.
+        Start = "start" {
+            /// The subnet.
+            netuid: NetUid,
+        }
+        /// Sets hyperparameters, all or none. Signed by the owner, or made by root.
+        SetHyperparameters = "set_hyperparameters" {
+            /// The subnet.
+            netuid: NetUid,
+            /// New values, at most 32.
+            changes: Vec<Hyperparameter>,
+        }
+        /// Replaces the task. Signed by the owner.
+        SetTask = "set_task" {
+            /// The subnet.
+            netuid: NetUid,
+            /// The task.
+            task: TaskDescriptor,
+        }
+        /// Sets name and metadata. Signed by the owner.
+        SetMetadata = "set_metadata" {
+            /// The subnet.
+            netuid: NetUid,
+            /// Name, UTF-8, at most 64 bytes.
+            name: Vec<u8>,
+            /// Free text, at most 1,024 bytes.
+            metadata: Vec<u8>,
+        }
+        /// Registers a neuron by burning the current price. Signed by the hotkey's coldkey.
+        Register = "register" {
+            /// The subnet.
+            netuid: NetUid,
+            /// The neuron's hotkey.
+            hotkey: AccountId,
+            /// Most to burn.
+            max_price: Balance,
+        }
+        /// Announces an endpoint. Signed by the hotkey.
+        Serve = "serve" {
+            /// The subnet.
+            netuid: NetUid,
+            /// The endpoint; `announced_at` is overwritten by the chain.
+            endpoint: Endpoint,
+        }
+        /// Withdraws the endpoint. Signed by the hotkey.
+        Unserve = "unserve" {
+            /// The subnet.
+            netuid: NetUid,
+        }
+        /// Sets the number of mechanisms. Made by root.
+        SetMechanismCount = "set_mechanism_count" {
+            /// The subnet.
+            netuid: NetUid,
+            /// Mechanisms, at least 1.
+            count: u8,
+        }
+        /// Sets the most subnets that there may be. Made by root.
+        SetSubnetLimit = "set_subnet_limit" {
+            /// Subnets.
+            limit: u16,
+        }
+    }
+    Stake {
+        /// Binds a hotkey to the signing coldkey. See [`bind_hotkey`](crate::bind_hotkey).
+        BindHotkey = "bind_hotkey" {
+            /// The hotkey.
+            hotkey: AccountId,
+            /// Its signature of [`bind_payload`](crate::bind_payload).
+            proof: MultiSignature,
+        }
+        /// Stakes tokens of the signing coldkey on a hotkey.
+        AddStake = "add_stake" {
+            /// The hotkey.
+            hotkey: AccountId,
+            /// The subnet, 0 for root.
+            netuid: NetUid,
+            /// Tokens to stake.
+            amount: Balance,
+            /// Least that the new points must be worth.
+            min_received: Balance,
+        }
+        /// Takes tokens back.
+        RemoveStake = "remove_stake" {
+            /// The hotkey.
+            hotkey: AccountId,
+            /// The subnet, 0 for root.
+            netuid: NetUid,
+            /// Value wanted.
+            amount: Balance,
+            /// Least to receive.
+            min_received: Balance,
+        }
+        /// Takes a whole position back.
+        RemoveAllStake = "remove_all_stake" {
+            /// The hotkey.
+            hotkey: AccountId,
+            /// The subnet, 0 for root.
+            netuid: NetUid,
+            /// Least to receive.
+            min_received: Balance,
+        }
+        /// Moves stake to another hotkey of the same subnet.
+        MoveStake = "move_stake" {
+            /// The subnet, 0 for root.
+            netuid: NetUid,
+            /// From this hotkey.
+            from_hotkey: AccountId,
+            /// To this one.
+            to_hotkey: AccountId,
+            /// Value to move.
+            amount: Balance,
+            /// Least that the new points must be worth.
+            min_received: Balance,
+        }
+        /// Sets a delegate's take. Signed by the hotkey's coldkey.
+        SetTake = "set_take" {
+            /// The hotkey.
+            hotkey: AccountId,
+            /// Take, parts per million.
+            take: Ppm,
+        }
+        /// Sets root weight τ. Made by root.
+        SetRootWeight = "set_root_weight" {
+            /// Parts per million.
+            ppm: Ppm,
+        }
+    }
+    Weights {
+        /// Sets a weight row, where commit-reveal is off. Signed by the hotkey.
+        SetWeights = "set_weights" {
+            /// The subnet.
+            netuid: NetUid,
+            /// The mechanism.
+            mechanism: MechanismId,
+            /// Uids, distinct.
+            uids: Vec<u16>,
+            /// Scores, by the same index.
+            values: Vec<u16>,
+            /// The subnet's weights version.
+            version: u64,
+        }
+        /// Commits to a weight row. Signed by the hotkey.
+        CommitWeights = "commit_weights" {
+            /// The subnet.
+            netuid: NetUid,
+            /// The mechanism.
+            mechanism: MechanismId,
+            /// See [`commit_hash`](crate::commit_hash).
+            hash: Digest,
+        }
+        /// Reveals a committed weight row. Signed by anyone.
+        RevealWeights = "reveal_weights" {
+            /// The subnet.
+            netuid: NetUid,
+            /// The mechanism.
+            mechanism: MechanismId,
+            /// The hotkey that committed.
+            hotkey: AccountId,
+            /// Uids as committed.
+            uids: Vec<u16>,
+            /// Scores as committed.
+            values: Vec<u16>,
+            /// Evidence root as committed.
+            evidence_root: Digest,
+            /// Version as committed.
+            version: u64,
+            /// Salt as committed.
+            salt: Digest,
+        }
+    }
+    Emission {
+        /// Sets subnets' shares of emission. Made by root.
+        SetShares = "set_shares" {
+            /// (netuid, share) pairs; those not named keep theirs.
+            shares: Vec<(NetUid, u64)>,
+        }
+    }
+    Balances {
+        /// Sends tokens; refuses to close the sender's account.
+        TransferKeepAlive = "transfer_keep_alive" {
+            /// The receiver.
+            dest: MultiAddress<AccountId, ()>,
+            /// Tokens.
+            value: Balance,
+        }
+    }
+    Utility {
+        /// Makes several calls in one transaction, all or none.
+        BatchAll = "batch_all" {
+            /// The calls, from [`Chain::encode`](crate::Chain::encode).
+            calls: Vec<EncodedCall>,
+        }
+    }
+    Sudo {
+        /// Makes a call as root. Signed by the sudo key.
+        Sudo = "sudo" {
+            /// The call, from [`Chain::encode`](crate::Chain::encode).
+            call: EncodedCall,
+        }
+    }
+}
+
+/// A call inside another, encoded for the runtime that the node has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodedCall(Vec<u8>);
+
+impl EncodedCall {
+    /// Pallet index, call index and arguments, SCALE.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl EncodeAsType for EncodedCall {
+    fn encode_as_type_to<R: TypeResolver>(
+        &self,
+        _type_id: R::TypeId,
+        _types: &R,
+        out: &mut Vec<u8>,
+    ) -> Result<(), scale_encode::Error> {
+        out.extend_from_slice(&self.0);
+        Ok(())
+    }
+}
+
+/// A call as subxt takes it.
+pub(crate) struct AsPayload<'a, C>(pub &'a C);
+
+impl<C: Call> Payload for AsPayload<'_, C> {
+    type CallData = C;
+
+    fn pallet_name(&self) -> &str {
+        C::PALLET
+    }
+
+    fn call_name(&self) -> &str {
+        C::NAME
+    }
+
+    fn call_data(&self) -> &C {
+        self.0
+    }
+}
+
+impl Chain {
+    /// Encodes a call, to put it into [`BatchAll`] or [`Sudo`].
+    pub async fn encode<C: Call>(&self, call: &C) -> Result<EncodedCall, ClientError> {
+        let name = C::name();
+        let asked = self.asked(&name);
+        let best = self.best().await?;
+        let bytes = best.client.tx().call_data(&AsPayload(call));
+        bytes.map(EncodedCall).map_err(|error| asked.extrinsic(error))
+    }
+
+    /// The same call, made as root.
+    pub async fn as_root<C: Call>(&self, call: &C) -> Result<Sudo, ClientError> {
+        Ok(Sudo { call: self.encode(call).await? })
+    }
+}
+
+impl TransferKeepAlive {
+    /// Sends `value` to `to`.
+    pub fn new(to: AccountId, value: Balance) -> Self {
+        Self { dest: MultiAddress::Id(to), value }
+    }
+}
