@@ -76,6 +76,10 @@ pub trait OnSubnet {
 pub trait PruneScore {
     /// Emission averaged over 10 epochs; the lowest leaves first.
     fn prune_score(netuid: NetUid, uid: Uid) -> Balance;
+    /// The scores of uids 0..`neurons`, by uid: one read where many are compared.
+    fn prune_scores(netuid: NetUid, neurons: u16) -> Vec<Balance> {
+        (0..neurons).map(|uid| Self::prune_score(netuid, Uid(uid))).collect()
+    }
 
     /// The scores of uids 0..`neurons`, by uid. Override it where they lie in one value.
     fn prune_scores(netuid: NetUid, neurons: u16) -> Vec<Balance> {
@@ -110,6 +114,21 @@ pub struct RowInput {
 pub trait WeightMatrix {
     /// Rows of uids 0..`neurons`, by uid.
     fn rows(netuid: NetUid, mechanism: MechanismId, neurons: u16) -> Vec<RowInput>;
+    /// The same with entries for `wanted` (ascending) only; the others' rows are not read.
+    fn rows_of(
+        netuid: NetUid,
+        mechanism: MechanismId,
+        neurons: u16,
+        wanted: &[Uid],
+    ) -> Vec<RowInput> {
+        let mut rows = Self::rows(netuid, mechanism, neurons);
+        for (uid, row) in (0..).map(Uid).zip(rows.iter_mut()) {
+            if wanted.binary_search(&uid).is_err() {
+                *row = RowInput { last_submission: row.last_submission, ..RowInput::default() };
+            }
+        }
+        rows
+    }
     /// Drops commits whose reveal window closed, with an event each. Called before an epoch.
     fn drop_expired(netuid: NetUid, mechanism: MechanismId, now: BlockNumber);
 }

@@ -52,5 +52,5 @@ refusals! {
     ShareTooLarge = 118, "One uid has more than max_weight_share of the row.";
     WrongVersion = 119, "The row was made for another weights_version than the subnet's.";
     PriceAboveMax = 120, "The registration price is above max_price.";
-    NotStarted = 121, "The subnet has not been started by its owner.";
+    NotStarted = 121, "The subnet has not been started by its owner, or its epoch 0 is not due yet.";
 }
