@@ -80,11 +80,6 @@ pub trait PruneScore {
     fn prune_scores(netuid: NetUid, neurons: u16) -> Vec<Balance> {
         (0..neurons).map(|uid| Self::prune_score(netuid, Uid(uid))).collect()
     }
-
-    /// The scores of uids 0..`neurons`, by uid. Override it where they lie in one value.
-    fn prune_scores(netuid: NetUid, neurons: u16) -> Vec<Balance> {
-        (0..neurons).map(|uid| Self::prune_score(netuid, Uid(uid))).collect()
-    }
 }
 
 /// Validator permits. Offered by `consensus`.
