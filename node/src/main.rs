@@ -1,2 +1,13 @@
-//! To be written.
-fn main() {}
+//! `alun-node`: see the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match alun_node::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("alun-node: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -34,7 +34,7 @@ mod wasm {
 }
 
 #[cfg(feature = "std")]
-pub use wasm::{WASM_BINARY, WASM_BINARY_BLOATY};
+pub use wasm::{WASM_BINARY, WASM_BINARY_BLOATY, WASM_BINARY_PATH};
 
 pub use alun_primitives::Balance;
 pub use apis::{RuntimeApi, RUNTIME_API_VERSIONS};

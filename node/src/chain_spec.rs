@@ -1,0 +1,87 @@
+//! Chain specs: the three presets of the runtime, or a file.
+
+use alun_runtime::{genesis::TESTNET_RUNTIME_PRESET, WASM_BINARY};
+use sc_service::{ChainType, Properties};
+use std::path::Path;
+
+/// A chain spec without extensions of our own.
+pub type ChainSpec = sc_service::GenericChainSpec;
+
+/// The id of the chain that `--dev` runs.
+pub const DEV: &str = "dev";
+/// The id of a network of several nodes on one machine. Chosen when nothing is said.
+pub const LOCAL: &str = "local";
+/// The id of the test network.
+pub const TESTNET: &str = "testnet";
+
+/// The chain spec for what `--chain` says: an id of a preset, or the path of a JSON file.
+///
+/// # Errors
+///
+/// A sentence, when there is neither such a preset nor such a file, or the file is no chain spec.
+pub fn load(id: &str) -> Result<ChainSpec, String> {
+    match id {
+        DEV => preset("Alun Development", id, ChainType::Development, "development"),
+        "" | LOCAL => preset("Alun Local", LOCAL, ChainType::Local, "local_testnet"),
+        TESTNET => preset("Alun Testnet", id, ChainType::Live, TESTNET_RUNTIME_PRESET),
+        path if Path::new(path).exists() => ChainSpec::from_json_file(path.into())
+            .map_err(|error| format!("`{path}` is not a chain spec: {error}")),
+        _ => Err(format!(
+            "`{id}` is no chain: give {DEV}, {LOCAL}, {TESTNET} or the path of a chain spec"
+        )),
+    }
+}
+
+/// A chain that starts from a preset of the runtime built into this binary.
+fn preset(name: &str, id: &str, kind: ChainType, preset: &str) -> Result<ChainSpec, String> {
+    let wasm = WASM_BINARY.ok_or(
+        "this binary was built without a runtime (SKIP_WASM_BUILD): build it again without that",
+    )?;
+    Ok(ChainSpec::builder(wasm, None)
+        .with_name(name)
+        .with_id(id)
+        .with_chain_type(kind)
+        .with_protocol_id("alun")
+        .with_properties(properties())
+        .with_genesis_config_preset_name(preset)
+        .build())
+}
+
+/// What wallets show amounts and addresses by.
+fn properties() -> Properties {
+    let mut properties = Properties::new();
+    properties.insert("tokenSymbol".into(), "ALUN".into());
+    properties.insert("tokenDecimals".into(), 9.into());
+    properties.insert("ss58Format".into(), alun_runtime::configs::system::SS58_PREFIX.into());
+    properties
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sc_service::ChainSpec as _;
+
+    #[test]
+    fn load_should_build_genesis_when_the_id_is_a_preset() {
+        for (id, expected) in [(DEV, DEV), (LOCAL, LOCAL), ("", LOCAL), (TESTNET, TESTNET)] {
+            let spec = load(id).unwrap();
+            assert_eq!(spec.id(), expected);
+            assert!(!spec.as_storage_builder().build_storage().unwrap().top.is_empty());
+        }
+    }
+
+    #[test]
+    fn load_should_name_the_choices_when_the_id_is_unknown() {
+        let error = load("mars").err().unwrap();
+        assert_eq!(
+            error,
+            "`mars` is no chain: give dev, local, testnet or the path of a chain spec"
+        );
+    }
+
+    #[test]
+    fn load_should_say_so_when_the_file_is_no_chain_spec() {
+        let error = load("Cargo.toml").err().unwrap();
+        assert!(error.starts_with("`Cargo.toml` is not a chain spec: "), "{error}");
+    }
+}

@@ -1,0 +1,100 @@
+//! A chain to test on: the state that the runtime's own WASM builds from a preset, and blocks run by
+//! the same code natively.
+
+#![allow(dead_code)]
+
+use alun_runtime::{
+    Executive, Header, Runtime, RuntimeCall, SignedPayload, Timestamp, UncheckedExtrinsic,
+    WASM_BINARY,
+};
+use codec::Encode;
+use sc_chain_spec::GenesisConfigBuilderRuntimeCaller;
+use sp_consensus_aura::{Slot, AURA_ENGINE_ID};
+use sp_core::Pair as _;
+use sp_io::TestExternalities;
+use sp_keyring::Sr25519Keyring;
+use sp_runtime::{
+    generic::{Digest, DigestItem, Era},
+    traits::Header as _,
+    MultiSignature,
+};
+
+/// The runtime's WASM, compressed as it goes on the chain.
+pub fn wasm() -> &'static [u8] {
+    WASM_BINARY.expect("the runtime was built")
+}
+
+/// Calls the genesis builder of the WASM.
+pub fn genesis_builder() -> GenesisConfigBuilderRuntimeCaller<'static, sp_io::SubstrateHostFunctions>
+{
+    GenesisConfigBuilderRuntimeCaller::new(wasm())
+}
+
+/// The state that the WASM builds from a preset.
+pub fn state_of(preset: &str) -> TestExternalities {
+    let storage = genesis_builder().get_storage_for_named_preset(Some(&preset.into())).unwrap();
+    let mut state = TestExternalities::new(storage);
+    state.register_extension(sp_core::traits::ReadRuntimeVersionExt::new(NoVersion));
+    state
+}
+
+/// No test here replaces the code.
+struct NoVersion;
+
+impl sp_core::traits::ReadRuntimeVersion for NoVersion {
+    fn read_runtime_version(
+        &self,
+        _: &[u8],
+        _: &mut dyn sp_core::traits::Externalities,
+    ) -> Result<Vec<u8>, String> {
+        Err("not read in tests".into())
+    }
+}
+
+/// The slot of block `number`, some way from zero as on a real chain.
+pub fn slot_of(number: u32) -> u64 {
+    1_000_000 + u64::from(number)
+}
+
+/// Runs block `number`: inherents, then `inside`, then the end of the block.
+pub fn run_block<R>(number: u32, inside: impl FnOnce() -> R) -> R {
+    let slot = slot_of(number);
+    let digest =
+        Digest { logs: vec![DigestItem::PreRuntime(AURA_ENGINE_ID, Slot::from(slot).encode())] };
+    let header =
+        Header::new(number, Default::default(), Default::default(), Default::default(), digest);
+    Executive::initialize_block(&header);
+    let now = slot * pallet_clock::SlotMs::<Runtime>::get();
+    let set_time = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now });
+    Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(set_time)).unwrap().unwrap();
+    let result = inside();
+    assert_eq!(Timestamp::now(), now);
+    Executive::finalize_block();
+    result
+}
+
+/// A call signed by a development key.
+pub fn signed(who: Sr25519Keyring, nonce: u32, tip: u64, call: RuntimeCall) -> UncheckedExtrinsic {
+    let extension = (
+        frame_system::AuthorizeCall::new(),
+        frame_system::CheckNonZeroSender::new(),
+        frame_system::CheckSpecVersion::new(),
+        frame_system::CheckTxVersion::new(),
+        frame_system::CheckGenesis::new(),
+        frame_system::CheckMortality::from(Era::Immortal),
+        frame_system::CheckNonce::from(nonce),
+        frame_system::CheckWeight::new(),
+        pallet_transaction_payment::ChargeTransactionPayment::from(tip),
+        frame_metadata_hash_extension::CheckMetadataHash::new(false),
+        frame_system::WeightReclaim::new(),
+    );
+    let payload = SignedPayload::new(call, extension).unwrap();
+    let signature = payload.using_encoded(|bytes| who.pair().sign(bytes));
+    let (call, extension, _) = payload.deconstruct();
+    UncheckedExtrinsic::new_signed(
+        call,
+        who.to_account_id().into(),
+        MultiSignature::Sr25519(signature),
+        extension,
+    )
+}
