@@ -151,7 +151,9 @@ fn parameters<P: Parameters>(descriptor: &TaskDescriptor) -> Result<P, TaskError
     if descriptor.parameters.is_empty() {
         return Ok(P::default());
     }
-    serde_json::from_slice(&descriptor.parameters)
+    // An object, not the array that serde would take for a struct as well.
+    serde_json::from_slice::<serde_json::Map<_, _>>(&descriptor.parameters)
+        .and_then(|object| serde_json::from_value(object.into()))
         .map_err(|error| TaskError::Parameters(error.to_string(), P::EXAMPLE))
 }
 

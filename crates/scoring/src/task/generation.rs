@@ -83,7 +83,7 @@ impl GenerationTask {
         if self.model.decode(tokens) != text {
             return Err("the text is not what the tokens say".into());
         }
-        if tokens.len() < max_tokens && !tokens.last().is_some_and(|&token| self.model.is_stop(token)) {
+        if tokens.len() < max_tokens && !tokens.last().is_some_and(|&token| self.model.is_stop_token(token)) {
             return Err(format!("stopped early, after {} of {max_tokens} tokens", tokens.len()));
         }
         Ok(())
@@ -121,7 +121,7 @@ impl Task for GenerationTask {
         let user = corpus::instruction(&mut stream);
         let sampled = stream.below(2) == 1;
         Question::Generation {
-            prompt: self.model.chat_prompt(&[("user".into(), user)]),
+            prompt: self.model.chat_prompt(&[("user", user)]),
             max_tokens: self.parameters.max_tokens,
             temperature: if sampled { self.parameters.temperature } else { 0.0 },
             seed: stream.next_seed(),
@@ -138,8 +138,14 @@ impl Task for GenerationTask {
         if let Err(finding) = self.shape(tokens, logprobs, text, *max_tokens) {
             return Ok(Verdict::failed(finding, f64::MAX));
         }
-        let checks = self.model.verify(&self.model.encode(prompt), tokens, &sampling(*temperature, seed))?;
-        Ok(self.judge(logprobs, &checks))
+        let prompt = self.model.encode(prompt)?;
+        let rule = Sampling::from_temperature(*temperature, *seed);
+        match self.model.verify(&prompt, tokens, &rule) {
+            Ok(checks) => Ok(self.judge(logprobs, &checks)),
+            // Token ids that no tokenizer gives, say: the miner's doing.
+            Err(error) if error.is_request_error() => Ok(Verdict::failed(error.to_string(), f64::MAX)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn score(&self, verdict: &Verdict, elapsed: Duration) -> f64 {
@@ -148,14 +154,5 @@ impl Task for GenerationTask {
 
     fn challenges_per_epoch(&self) -> usize {
         self.parameters.challenges
-    }
-}
-
-/// The rule by which tokens are picked.
-pub fn sampling(temperature: f32, seed: &[u8; 32]) -> Sampling {
-    if temperature > 0.0 {
-        Sampling::Gumbel { temperature, seed: *seed }
-    } else {
-        Sampling::Greedy
     }
 }
