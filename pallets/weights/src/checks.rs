@@ -1,0 +1,197 @@
+//! What must hold before a row, a commit or a reveal is accepted. Dispatch, the pool and the
+//! runtime API all ask here.
+
+use crate::{
+    types::{MatrixId, Proposal, Reveal, Sender},
+    Commit, Commits, Config, LastSubmission, Pallet, Rejection, Rows,
+};
+use alloc::vec::Vec;
+use alun_primitives::{
+    commit_preimage,
+    traits::{Clock, EpochClock, NeuronRegistry, PermitView},
+    views::RowValidity,
+    BlockNumber, Digest, MechanismId, NetUid, RowLimits, WeightCommit, WeightRow,
+};
+use frame::prelude::*;
+
+impl<T: Config> Pallet<T> {
+    /// The block that is being made.
+    pub(crate) fn now() -> BlockNumber {
+        frame_system::Pallet::<T>::block_number().saturated_into()
+    }
+
+    /// Finds the neuron behind a call.
+    fn sender(
+        netuid: NetUid,
+        mechanism: MechanismId,
+        hotkey: &T::AccountId,
+    ) -> Result<Sender, Rejection> {
+        let hyperparameters =
+            T::Neurons::hyperparameters(netuid).ok_or(Rejection::UnknownSubnet)?;
+        if mechanism.0 >= T::Neurons::mechanism_count(netuid) {
+            return Err(Rejection::UnknownMechanism);
+        }
+        let uid = T::Neurons::uid_of(netuid, hotkey).ok_or(Rejection::NotANeuron)?;
+        let epoch = T::Epochs::schedule(netuid)
+            .and_then(|schedule| schedule.due(Self::now()))
+            .ok_or(Rejection::NotStarted)?;
+        Ok(Sender { matrix: (netuid, mechanism), uid, hyperparameters, epoch })
+    }
+
+    /// The owner's permit is forced on: it scores from epoch 0.
+    fn check_permit(sender: &Sender, hotkey: &T::AccountId) -> Result<(), Rejection> {
+        let (netuid, mechanism) = sender.matrix;
+        let permitted = T::Permits::has_permit(netuid, mechanism, sender.uid)
+            || T::Neurons::owner_hotkey(netuid).as_ref() == Some(hotkey);
+        permitted.then_some(()).ok_or(Rejection::NoPermit)
+    }
+
+    fn check_rate(sender: &Sender) -> Result<(), Rejection> {
+        let Some(last) = LastSubmission::<T>::get(sender.matrix, sender.uid) else {
+            return Ok(());
+        };
+        let limit = T::Clock::to_blocks(sender.hyperparameters.weights_rate_limit_ms);
+        // Saturation: a block past 2³² is never reached.
+        let from = last.block.saturating_add(limit);
+        if Self::now() < from {
+            return Err(Rejection::TooSoon(from));
+        }
+        Ok(())
+    }
+
+    fn check_version(sender: &Sender, version: u64) -> Result<(), Rejection> {
+        let wanted = sender.hyperparameters.weights_version;
+        (version == wanted).then_some(()).ok_or(Rejection::WrongVersion(wanted))
+    }
+
+    fn check_proposal(sender: &Sender, proposal: Proposal) -> Result<WeightRow, Rejection> {
+        let limits = RowLimits {
+            neurons: T::Neurons::neuron_count(sender.matrix.0),
+            min_weights: sender.hyperparameters.min_weights,
+            max_share: sender.hyperparameters.max_weight_share,
+        };
+        WeightRow::accept(proposal.uids, proposal.values, &limits).map_err(Rejection::Row)
+    }
+
+    fn check_sendable(
+        sender: &Sender,
+        hotkey: &T::AccountId,
+        proposal: Proposal,
+    ) -> Result<WeightRow, Rejection> {
+        Self::check_permit(sender, hotkey)?;
+        Self::check_version(sender, proposal.version)?;
+        Self::check_rate(sender)?;
+        Self::check_proposal(sender, proposal)
+    }
+
+    /// Whether `set_weights` would be accepted.
+    pub(crate) fn check_set(
+        hotkey: &T::AccountId,
+        netuid: NetUid,
+        mechanism: MechanismId,
+        proposal: Proposal,
+    ) -> Result<(Sender, WeightRow), Rejection> {
+        let sender = Self::sender(netuid, mechanism, hotkey)?;
+        if sender.hyperparameters.commit_reveal {
+            return Err(Rejection::CommitRevealOn);
+        }
+        let row = Self::check_sendable(&sender, hotkey, proposal)?;
+        Ok((sender, row))
+    }
+
+    /// Whether `commit_weights` would be accepted.
+    pub(crate) fn check_commit(
+        hotkey: &T::AccountId,
+        netuid: NetUid,
+        mechanism: MechanismId,
+    ) -> Result<Sender, Rejection> {
+        let sender = Self::sender(netuid, mechanism, hotkey)?;
+        if !sender.hyperparameters.commit_reveal {
+            return Err(Rejection::CommitRevealOff);
+        }
+        Self::check_permit(&sender, hotkey)?;
+        let last = LastSubmission::<T>::get(sender.matrix, sender.uid);
+        if last.and_then(|last| last.commit) == Some(sender.epoch) {
+            return Err(Rejection::AlreadyCommitted);
+        }
+        Self::check_rate(&sender)?;
+        Ok(sender)
+    }
+
+    /// Whether a reveal would be accepted. A commit is enough: the permit was checked with it, and
+    /// commit-reveal may have been switched off since.
+    pub(crate) fn check_reveal(
+        hotkey: &T::AccountId,
+        netuid: NetUid,
+        mechanism: MechanismId,
+        proposal: Proposal,
+        evidence_root: Digest,
+        salt: Digest,
+    ) -> Result<Reveal, Rejection> {
+        let sender = Self::sender(netuid, mechanism, hotkey)?;
+        let commits = Commits::<T>::get(sender.matrix, hotkey);
+        if commits.is_empty() {
+            return Err(Rejection::NoCommit);
+        }
+        let hash = Self::commit_hash(hotkey, sender.matrix, proposal, evidence_root, salt);
+        let commit = commits.iter().find(|commit| commit.hash == hash);
+        let commit = *commit.ok_or(Rejection::WrongReveal)?;
+        if sender.epoch < commit.window {
+            return Err(Rejection::RevealTooEarly);
+        }
+        if sender.epoch > commit.window || Self::superseded(&sender, &commit) {
+            return Err(Rejection::RevealTooLate);
+        }
+        Self::check_version(&sender, proposal.version)?;
+        let row = Self::check_proposal(&sender, proposal)?;
+        Ok(Reveal { sender, commit, row })
+    }
+
+    /// Whether the row in force is newer than the commit; it is never replaced by an older one.
+    fn superseded(sender: &Sender, commit: &Commit) -> bool {
+        Rows::<T>::get(sender.matrix, sender.uid).is_some_and(|row| row.last_update > commit.block)
+    }
+
+    /// What `commit_weights` must have carried for this row.
+    pub(crate) fn commit_hash(
+        hotkey: &T::AccountId,
+        (netuid, mechanism): MatrixId,
+        proposal: Proposal,
+        evidence_root: Digest,
+        salt: Digest,
+    ) -> Digest {
+        blake2_256(&commit_preimage(&WeightCommit {
+            genesis: Self::genesis_hash(),
+            netuid,
+            mechanism,
+            hotkey: hotkey.clone().into(),
+            uids: proposal.uids.to_vec(),
+            values: proposal.values.to_vec(),
+            evidence_root,
+            version: proposal.version,
+            salt,
+        }))
+    }
+
+    /// Hash of block 0, which `frame_system` keeps for good.
+    fn genesis_hash() -> Digest {
+        let hash = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::default());
+        Digest::try_from(hash.as_ref()).unwrap_or_default()
+    }
+
+    /// Whether a row would be accepted now: set directly, or committed and revealed as things are.
+    /// For the runtime API.
+    pub fn check_row(
+        netuid: NetUid,
+        mechanism: MechanismId,
+        hotkey: &T::AccountId,
+        uids: Vec<u16>,
+        values: Vec<u16>,
+        version: u64,
+    ) -> RowValidity {
+        let proposal = Proposal { uids: &uids, values: &values, version };
+        Self::sender(netuid, mechanism, hotkey)
+            .and_then(|sender| Self::check_sendable(&sender, hotkey, proposal))
+            .map_or_else(Rejection::validity, |_| RowValidity::Valid)
+    }
+}

@@ -1,0 +1,101 @@
+//! The life of a commit: made, and then revealed in its window or expired.
+
+use crate::{
+    types::{MatrixId, Sender},
+    Commit, Commits, Config, Error, Event, Pallet, SweptTo, Windows,
+};
+use alloc::collections::BTreeSet;
+use alun_primitives::{
+    traits::{EpochClock, NeuronRegistry},
+    BlockNumber, Digest,
+};
+use frame::prelude::*;
+
+/// Most windows that one call of `drop_expired` looks at; the next call goes on from there.
+pub(crate) const SWEEP_WINDOWS: u64 = 32;
+
+impl<T: Config> Pallet<T> {
+    /// Stores a commit and makes room: what expired, and what was meant for the same window (the
+    /// reveal period got shorter in between), goes.
+    pub(crate) fn store_commit(
+        sender: &Sender,
+        hotkey: &T::AccountId,
+        hash: Digest,
+    ) -> DispatchResult {
+        let epoch = sender.epoch;
+        // Saturation: epochs are counted in a u64.
+        let window = epoch.saturating_add(u64::from(sender.hyperparameters.reveal_period));
+        let swept = SweptTo::<T>::get(sender.matrix);
+        if swept.is_none() {
+            // No window before this one was ever used.
+            SweptTo::<T>::insert(sender.matrix, epoch);
+        }
+        let swept = swept.unwrap_or(epoch);
+        let mut listed = false;
+        let mut expired = alloc::vec::Vec::new();
+        Commits::<T>::try_mutate(sender.matrix, hotkey, |commits| {
+            commits.retain(|commit| {
+                let keep = commit.window >= epoch && commit.window != window;
+                if !keep && commit.window >= swept {
+                    expired.push(commit.epoch);
+                }
+                listed |= commit.window == window;
+                keep
+            });
+            let commit = Commit { hash, epoch, window, block: Self::now() };
+            commits.try_push(commit).map_err(|_| Error::<T>::TooManyCommits)
+        })?;
+        if !listed {
+            Windows::<T>::try_append(sender.matrix, window, hotkey)
+                .map_err(|()| Error::<T>::TooManyCommits)?;
+        }
+        for epoch in expired {
+            Self::commit_expired(sender.matrix, hotkey.clone(), epoch);
+        }
+        Ok(())
+    }
+
+    /// Takes a revealed commit out.
+    pub(crate) fn take_commit(matrix: MatrixId, hotkey: &T::AccountId, revealed: &Commit) {
+        Commits::<T>::mutate_exists(matrix, hotkey, |slot| {
+            let Some(commits) = slot else { return };
+            commits.retain(|commit| commit.window != revealed.window);
+            if commits.is_empty() {
+                *slot = None;
+            }
+        });
+    }
+
+    /// Announces the commits whose window closed before `now`. They stay readable until the next
+    /// commit of the hotkey, so that a late reveal is told that it is late.
+    pub(crate) fn sweep(matrix: MatrixId, now: BlockNumber) {
+        let due = T::Epochs::schedule(matrix.0).and_then(|schedule| schedule.due(now));
+        let (Some(due), Some(from)) = (due, SweptTo::<T>::get(matrix)) else { return };
+        // Saturation: epochs are counted in a u64.
+        let to = due.min(from.saturating_add(SWEEP_WINDOWS));
+        if to <= from {
+            return;
+        }
+        for window in from..to {
+            let mut seen = BTreeSet::new();
+            for hotkey in Windows::<T>::take(matrix, window) {
+                let commits = Commits::<T>::get(matrix, &hotkey);
+                let unrevealed = commits.iter().find(|commit| commit.window == window);
+                // Twice in the list: its neuron was replaced and came back within the epoch.
+                if let Some(commit) = unrevealed.filter(|_| seen.insert(hotkey.clone())) {
+                    Self::commit_expired(matrix, hotkey, commit.epoch);
+                }
+            }
+        }
+        SweptTo::<T>::insert(matrix, to);
+    }
+
+    fn commit_expired((netuid, mechanism): MatrixId, hotkey: T::AccountId, epoch: u64) {
+        Self::deposit_event(Event::CommitExpired { netuid, mechanism, hotkey, epoch });
+    }
+
+    /// Whether the hotkey of a commit still has its neuron (for the invariants).
+    pub(crate) fn is_neuron(matrix: MatrixId, hotkey: &T::AccountId) -> bool {
+        T::Neurons::uid_of(matrix.0, hotkey).is_some()
+    }
+}

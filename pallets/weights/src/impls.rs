@@ -1,0 +1,90 @@
+//! What the other pallets and the views get from this one.
+
+use crate::{Commits, Config, LastSubmission, Pallet, Row, Rows};
+use alloc::{vec, vec::Vec};
+use alun_primitives::{
+    traits::{NeuronRegistry, OnNeuronReplaced, RowInput, WeightMatrix},
+    BlockNumber, MechanismId, NetUid, Uid,
+};
+
+impl<T: Config> WeightMatrix for Pallet<T> {
+    fn rows(netuid: NetUid, mechanism: MechanismId, neurons: u16) -> Vec<RowInput> {
+        let mut rows = submissions::<T>(netuid, mechanism, neurons);
+        for (uid, row) in Rows::<T>::iter_prefix((netuid, mechanism)) {
+            fill(&mut rows, uid, row);
+        }
+        rows
+    }
+
+    fn rows_of(
+        netuid: NetUid,
+        mechanism: MechanismId,
+        neurons: u16,
+        wanted: &[Uid],
+    ) -> Vec<RowInput> {
+        let mut rows = submissions::<T>(netuid, mechanism, neurons);
+        for &uid in wanted {
+            if let Some(row) = Rows::<T>::get((netuid, mechanism), uid) {
+                fill(&mut rows, uid, row);
+            }
+        }
+        rows
+    }
+
+    fn drop_expired(netuid: NetUid, mechanism: MechanismId, now: BlockNumber) {
+        Self::sweep((netuid, mechanism), now);
+    }
+}
+
+/// Empty rows with the block of the newest submission of each uid.
+fn submissions<T: Config>(netuid: NetUid, mechanism: MechanismId, neurons: u16) -> Vec<RowInput> {
+    let mut rows = vec![RowInput::default(); usize::from(neurons)];
+    for (uid, submission) in LastSubmission::<T>::iter_prefix((netuid, mechanism)) {
+        if let Some(input) = rows.get_mut(uid.index()) {
+            input.last_submission = submission.block;
+        }
+    }
+    rows
+}
+
+fn fill(rows: &mut [RowInput], uid: Uid, row: Row) {
+    if let Some(input) = rows.get_mut(uid.index()) {
+        input.entries = row.entries.into_inner();
+        input.last_update = row.last_update;
+    }
+}
+
+/// The new holder of a uid inherits neither row nor commits nor rate limit.
+impl<T: Config> OnNeuronReplaced<T::AccountId> for Pallet<T> {
+    fn on_neuron_replaced(
+        netuid: NetUid,
+        uid: Uid,
+        former: Option<&T::AccountId>,
+        _holder: &T::AccountId,
+    ) {
+        let Some(former) = former else { return };
+        for mechanism in (0..T::Neurons::mechanism_count(netuid)).map(MechanismId) {
+            Rows::<T>::remove((netuid, mechanism), uid);
+            LastSubmission::<T>::remove((netuid, mechanism), uid);
+            Commits::<T>::remove((netuid, mechanism), former);
+        }
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// The row in force of a uid.
+    pub fn row(netuid: NetUid, mechanism: MechanismId, uid: Uid) -> Option<Row> {
+        Rows::<T>::get((netuid, mechanism), uid)
+    }
+
+    /// By uid, the block at which the present row was committed; 0 where there is none.
+    pub fn last_updates(netuid: NetUid, mechanism: MechanismId, neurons: u16) -> Vec<BlockNumber> {
+        let mut blocks = vec![0; usize::from(neurons)];
+        for (uid, row) in Rows::<T>::iter_prefix((netuid, mechanism)) {
+            if let Some(block) = blocks.get_mut(uid.index()) {
+                *block = row.last_update;
+            }
+        }
+        blocks
+    }
+}
