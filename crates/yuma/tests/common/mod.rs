@@ -1,0 +1,6 @@
+//! What the tests share. Each test binary uses a part of it.
+#![allow(dead_code)]
+
+pub mod oracle;
+pub mod random;
+pub mod subnet;

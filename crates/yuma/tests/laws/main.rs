@@ -1,0 +1,16 @@
+//! The laws of the specification, for generated inputs. 1,000 cases each; `PROPTEST_CASES` sets
+//! another number (100,000 on demand).
+
+#[path = "../common/mod.rs"]
+mod common;
+mod epochs;
+mod hostile;
+mod inputs;
+mod pieces;
+
+use proptest::test_runner::Config;
+
+fn config() -> Config {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    Config { cases: cases.unwrap_or(1_000), failure_persistence: None, ..Config::default() }
+}
