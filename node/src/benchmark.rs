@@ -14,7 +14,9 @@ pub fn run(cli: &Cli, command: &BenchmarkCmd) -> sc_cli::Result<()> {
     let runner = cli.create_runner(command)?;
     runner.sync_run(|config| match command {
         BenchmarkCmd::Pallet(command) => {
-            command.run_with_spec::<HashingFor<Block>, ()>(Some(config.chain_spec))
+            // Either the runtime of a file, or the one of the chain spec.
+            let spec = command.runtime.is_none().then_some(config.chain_spec);
+            command.run_with_spec::<HashingFor<Block>, ()>(spec)
         }
         BenchmarkCmd::Overhead(command) => {
             command.run_with_default_builder_and_spec::<Block, ()>(Some(config.chain_spec))
