@@ -13,16 +13,15 @@ import time
 import urllib.error
 import urllib.request
 
-import bittensor as bt
 from bittensor import http_auth
+from bittensor.sp_core import Keypair
 
 url, miner, query, sender_uri, stranger_uri = sys.argv[1:6]
-sender = bt.Keypair.create_from_uri(sender_uri)
-stranger = bt.Keypair.create_from_uri(stranger_uri)
+sender = Keypair.create_from_uri(sender_uri)
+stranger = Keypair.create_from_uri(stranger_uri)
 PATH = f"/v1/embeddings?{query}"
 BODY = json.dumps({"model": "all-MiniLM-L6-v2", "input": ["hello"]}).encode()
 OTHER = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty"
-
 
 def send(headers, body=BODY, path=PATH, method="POST"):
     request = urllib.request.Request(url + path, data=body, method=method)
@@ -38,19 +37,15 @@ def send(headers, body=BODY, path=PATH, method="POST"):
         assert detail["error"]["message"], "an error without a sentence"
         return error.code
 
-
 def signed(key=sender, path=PATH, body=BODY, receiver=miner, nonce=None):
     return http_auth.sign(key, method="POST", path=path, body=body, receiver_ss58=receiver, nonce_ns=nonce)
 
-
 results, wrong = {}, []
-
 
 def case(name, expected, status):
     results[name] = status
     if status != expected:
         wrong.append(f"{name}: {status}, {expected} documented")
-
 
 honest = signed()
 case("honest", 200, send(honest))
