@@ -1,2 +1,627 @@
-//! To be written.
+//! # Subnets
+//!
+//! Which subnets there are, whose they are and by which hyperparameters they run; which hotkey
+//! holds which uid, what a uid costs and who loses one; where neurons serve. Locks and burns native
+//! tokens, and does nothing else with money: it knows neither stake nor weight rows.
+//!
+//! ## Terms
+//!
+//! - **subnet**, **netuid**: a market of one task; netuid 0 is root, which is no subnet.
+//! - **owner**: the coldkey that registered the subnet; **owner's hotkey**: holds a uid on it,
+//!   receives the owner cut, is never evicted.
+//! - **neuron**, **uid**: a hotkey's place in a subnet, 0 to n − 1.
+//! - **registration price**: what the next neuron burns. Halves every 36 minutes, times 1.26 at
+//!   each registration, within the subnet's `price_min` and `price_max`; computed when read.
+//! - **lock**: what a subnet holds on its owner, `max(min_lock, 2 × last lock)`, the latter
+//!   decaying linearly over 14 days.
+//! - **immunity**: the time after its registration in which a neuron cannot be evicted.
+//! - **endpoint**: where a neuron serves, with its commitment to a model.
+//!
+//! ## Rules
+//!
+//! - A hotkey is registered by the coldkey it is bound to ([`Config::Keys`]), once per subnet.
+//! - In a full subnet the neuron with the lowest score leaves ([`Config::PruneScore`], then the
+//!   oldest registration, then the lowest uid), outside its immunity, never the owner's. While
+//!   fewer than a quarter of the uids could be evicted, registration is refused **\[A\]**. The end
+//!   of immunity is fixed at registration: later changes do not move it.
+//! - The price grows at each registration, also within one block **\[A\]**.
+//! - A new holder of a uid inherits nothing: its endpoint is cleared here and
+//!   [`Config::OnReplaced`] is told, before anything else can read the uid.
+//! - Hyperparameters change all or none, each within its bounds, in agreement with the others, by
+//!   who may set it. The owner has a rate limit, root has none. [`Pallet::hyperparameter_table`]
+//!   says the bounds in force; an error carries the place in that table.
+//! - A subnet's mechanisms can be added and not removed: nothing clears what a removed one leaves.
+//! - Withdrawing an endpoint does not restart the rate limit of announcements.
+//!
+//! ## Invariants
+//!
+//! Checked by [`Pallet::check_invariants`].
+//!
+//! - **X3**: every hotkey with a uid has a coldkey.
+//! - **N1**: uids are 0..n without gaps; `uid_of` is the inverse of `neurons`.
+//! - **N2**: the owner's hotkey of every subnet holds a uid on it.
+//! - **N3**: an endpoint belongs to a live uid and was announced by its present holder.
+//! - **N4**: what is held on an owner for subnets is the sum of its subnets' locks.
+//! - **N5**: hyperparameters lie in their bounds and agree; there are at most `max_neurons`.
+//! - **N6**: netuids are 1..=n without gaps, each with task, hyperparameters and price; nothing
+//!   belongs to a subnet that does not exist.
+
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used
+    )
+)]
+
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+mod endpoints;
+mod eviction;
+mod extension;
+mod governance;
+mod hyperparameters;
+mod impls;
+mod invariants;
+pub mod price;
+mod registration;
+#[cfg(test)]
+mod tests;
+mod types;
+pub mod weights;
+
+pub use extension::CheckRegistration;
+pub use pallet::*;
+pub use types::*;
+pub use weights::WeightInfo;
+
+#[frame::pallet]
+pub mod pallet {
+    use super::*;
+    use alun_primitives::{
+        traits::{Clock, KeyRegistry, OnNeuronReplaced, OnSubnet, PruneScore},
+        Balance, BlockNumber, Endpoint, Hyperparameter, Hyperparameters, Millis, NetUid, Uid,
+    };
+    use frame::{
+        deps::frame_support::dispatch::WithPostDispatchInfo,
+        prelude::*,
+        traits::fungible::{Balanced, Credit, Inspect, Mutate, MutateHold},
+    };
+
+    /// The layout of storage that this code reads and writes.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+    /// Native tokens on their way to be burned.
+    pub type CreditOf<T> = Credit<<T as frame_system::Config>::AccountId, <T as Config>::Currency>;
+
+    #[pallet::config]
+    pub trait Config: frame_system::Config {
+        /// The native token.
+        type Currency: Inspect<Self::AccountId, Balance = Balance>
+            + Mutate<Self::AccountId>
+            + Balanced<Self::AccountId>
+            + MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+        /// The runtime's reasons to hold tokens.
+        type RuntimeHoldReason: From<HoldReason>;
+        /// Takes registration prices out of existence, and counts them.
+        type Burn: OnUnbalanced<CreditOf<Self>>;
+        /// Time by the slot duration.
+        type Clock: Clock;
+        /// Which hotkey is whose.
+        type Keys: KeyRegistry<Self::AccountId>;
+        /// Who deserves its uid least.
+        type PruneScore: PruneScore;
+        /// Told when a uid gets a holder.
+        type OnReplaced: OnNeuronReplaced<Self::AccountId>;
+        /// Told of a subnet's start and of changes of its tempo.
+        type OnSubnet: OnSubnet;
+        /// Dispatch weights of the calls.
+        type WeightInfo: WeightInfo;
+    }
+
+    /// Why tokens of an account are held.
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        /// Locked for a subnet that the account owns.
+        SubnetLock,
+    }
+
+    #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
+    pub struct Pallet<T>(_);
+
+    /// Subnets by netuid.
+    #[pallet::storage]
+    pub type Subnets<T: Config> =
+        StorageMap<_, Twox64Concat, NetUid, SubnetInfo<T::AccountId>, OptionQuery>;
+
+    /// What each subnet asks of its miners.
+    #[pallet::storage]
+    pub type Tasks<T: Config> = StorageMap<_, Twox64Concat, NetUid, StoredTask, OptionQuery>;
+
+    /// Free text of each subnet's owner.
+    #[pallet::storage]
+    pub type Metadata<T: Config> = StorageMap<_, Twox64Concat, NetUid, MetadataText, ValueQuery>;
+
+    /// Hyperparameters of each subnet.
+    #[pallet::storage]
+    pub type HyperparametersOf<T: Config> =
+        StorageMap<_, Twox64Concat, NetUid, Hyperparameters, OptionQuery>;
+
+    /// Neurons by subnet and uid; uids are 0..[`NeuronCount`] without gaps (N1).
+    #[pallet::storage]
+    pub type Neurons<T: Config> = StorageDoubleMap<
+        _,
+        Twox64Concat,
+        NetUid,
+        Twox64Concat,
+        Uid,
+        Neuron<T::AccountId>,
+        OptionQuery,
+    >;
+
+    /// The uid of a hotkey on a subnet: the inverse of [`Neurons`] (N1).
+    #[pallet::storage]
+    pub type Uids<T: Config> =
+        StorageDoubleMap<_, Twox64Concat, NetUid, Blake2_128Concat, T::AccountId, Uid, OptionQuery>;
+
+    /// Number of neurons of each subnet.
+    #[pallet::storage]
+    pub type NeuronCount<T: Config> = StorageMap<_, Twox64Concat, NetUid, u16, ValueQuery>;
+
+    /// The registration price after the last registration, and its block. The price now is
+    /// [`Pallet::registration_price`].
+    #[pallet::storage]
+    pub type RegistrationPrice<T: Config> =
+        StorageMap<_, Twox64Concat, NetUid, PriceMark, ValueQuery>;
+
+    /// Endpoints of the neurons that announced one.
+    #[pallet::storage]
+    pub type Endpoints<T: Config> =
+        StorageDoubleMap<_, Twox64Concat, NetUid, Twox64Concat, Uid, Endpoint, OptionQuery>;
+
+    /// What the newest subnet locked, and when. The next lock is [`Pallet::subnet_lock`].
+    #[pallet::storage]
+    pub type LastLock<T: Config> = StorageValue<_, PriceMark, ValueQuery>;
+
+    /// The first netuid: that of root is 0.
+    #[pallet::type_value]
+    pub fn FirstNetuid() -> u16 {
+        1
+    }
+
+    /// Netuid of the next subnet. Subnets are never removed, so there are one fewer of them.
+    #[pallet::storage]
+    pub type NextNetuid<T: Config> = StorageValue<_, u16, ValueQuery, FirstNetuid>;
+
+    /// The subnet limit where genesis says nothing.
+    #[pallet::type_value]
+    pub fn DefaultSubnetLimit() -> u16 {
+        1_024
+    }
+
+    /// Most subnets, root not counted.
+    #[pallet::storage]
+    pub type SubnetLimit<T: Config> = StorageValue<_, u16, ValueQuery, DefaultSubnetLimit>;
+
+    /// What genesis decided for all subnets. Written at genesis only.
+    #[pallet::storage]
+    pub type GenesisKnobs<T: Config> = StorageValue<_, Knobs, ValueQuery>;
+
+    /// What a new chain decides for its subnets.
+    #[pallet::genesis_config]
+    pub struct GenesisConfig<T: Config> {
+        /// Hyperparameters of a new subnet; a missing field has its default.
+        pub default_hyperparameters: Hyperparameters,
+        /// Lower bound of `tempo_ms`, ms.
+        pub min_tempo_ms: Millis,
+        /// Most subnets.
+        pub subnet_limit: u16,
+        /// Least that a subnet locks, smallest unit.
+        pub min_lock: Balance,
+        /// Price of the first registration on a subnet, smallest unit.
+        pub price_start: Balance,
+        /// Least time between an owner's changes of hyperparameters, ms.
+        pub owner_rate_limit_ms: Millis,
+        /// Whether private and loopback endpoints are allowed.
+        pub local: bool,
+        #[doc(hidden)]
+        #[serde(skip)]
+        pub _config: PhantomData<T>,
+    }
+
+    impl<T: Config> Default for GenesisConfig<T> {
+        fn default() -> Self {
+            let Knobs {
+                default_hyperparameters,
+                min_tempo_ms,
+                min_lock,
+                price_start,
+                owner_rate_limit_ms,
+                local,
+            } = Knobs::default();
+            Self {
+                default_hyperparameters,
+                min_tempo_ms,
+                subnet_limit: DefaultSubnetLimit::get(),
+                min_lock,
+                price_start,
+                owner_rate_limit_ms,
+                local,
+                _config: PhantomData,
+            }
+        }
+    }
+
+    #[pallet::genesis_build]
+    impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+        fn build(&self) {
+            // A panic is how the genesis builder refuses a chain spec; no chain exists yet.
+            assert!(self.min_tempo_ms > 0, "subnets.minTempoMs is 0; it must be at least 1 ms");
+            for parameter in self.default_hyperparameters.list() {
+                assert!(
+                    hyperparameters::within_bounds(&parameter, self.min_tempo_ms),
+                    "subnets.defaultHyperparameters.{} is {}, outside its bounds",
+                    parameter.name(),
+                    parameter.number(),
+                );
+            }
+            if let Err(why) = self.default_hyperparameters.cross_check() {
+                panic!("subnets.defaultHyperparameters do not go together: {why:?}");
+            }
+            SubnetLimit::<T>::put(self.subnet_limit);
+            GenesisKnobs::<T>::put(Knobs {
+                default_hyperparameters: self.default_hyperparameters,
+                min_tempo_ms: self.min_tempo_ms,
+                min_lock: self.min_lock,
+                price_start: self.price_start,
+                owner_rate_limit_ms: self.owner_rate_limit_ms,
+                local: self.local,
+            });
+        }
+    }
+
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(crate) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// A subnet was registered; its name, task and first neuron follow in events of their own.
+        SubnetRegistered {
+            /// Subnet.
+            netuid: NetUid,
+            /// The owner's coldkey.
+            owner: T::AccountId,
+            /// The owner's hotkey, uid 0.
+            hotkey: T::AccountId,
+            /// Tokens held on the owner.
+            lock: Balance,
+        },
+        /// A subnet's owner started it: its epochs begin and it may earn.
+        SubnetStarted {
+            /// Subnet.
+            netuid: NetUid,
+            /// The owner.
+            by: T::AccountId,
+        },
+        /// A hyperparameter was set.
+        HyperparameterSet {
+            /// Subnet.
+            netuid: NetUid,
+            /// The value before.
+            old: Hyperparameter,
+            /// The value now.
+            new: Hyperparameter,
+            /// The owner; `None` for root.
+            by: Option<T::AccountId>,
+        },
+        /// A subnet's task was set by its owner.
+        TaskSet {
+            /// Subnet.
+            netuid: NetUid,
+            /// The task now.
+            task: StoredTask,
+        },
+        /// A subnet's name and metadata were set by its owner.
+        MetadataSet {
+            /// Subnet.
+            netuid: NetUid,
+            /// The name now.
+            name: Name,
+            /// The metadata now.
+            metadata: MetadataText,
+        },
+        /// A hotkey took a uid.
+        NeuronRegistered {
+            /// Subnet.
+            netuid: NetUid,
+            /// Uid.
+            uid: Uid,
+            /// The new holder.
+            hotkey: T::AccountId,
+            /// Who paid.
+            coldkey: T::AccountId,
+            /// What was burned; 0 for the owner's hotkey.
+            price: Balance,
+            /// First block at which it may be evicted.
+            immune_until: BlockNumber,
+        },
+        /// A hotkey lost its uid. Its stake stays its owners'.
+        NeuronDeregistered {
+            /// Subnet.
+            netuid: NetUid,
+            /// Uid.
+            uid: Uid,
+            /// The former holder.
+            hotkey: T::AccountId,
+            /// The hotkey that took the uid.
+            by: T::AccountId,
+            /// The former holder's score: emission averaged over 10 epochs.
+            score: Balance,
+            /// Why this one.
+            reason: EvictionReason,
+        },
+        /// A neuron announced its endpoint.
+        EndpointServed {
+            /// Subnet.
+            netuid: NetUid,
+            /// Uid.
+            uid: Uid,
+            /// Its hotkey.
+            hotkey: T::AccountId,
+            /// The endpoint.
+            endpoint: Endpoint,
+        },
+        /// A neuron withdrew its endpoint.
+        EndpointWithdrawn {
+            /// Subnet.
+            netuid: NetUid,
+            /// Uid.
+            uid: Uid,
+            /// Its hotkey.
+            hotkey: T::AccountId,
+        },
+        /// Root set a subnet's number of mechanisms.
+        MechanismCountSet {
+            /// Subnet.
+            netuid: NetUid,
+            /// Before.
+            old: u8,
+            /// Now.
+            new: u8,
+        },
+        /// Root set how many subnets there can be.
+        SubnetLimitSet {
+            /// Before.
+            old: u16,
+            /// Now.
+            new: u16,
+        },
+    }
+
+    /// Why a call was refused. Numbers in an error are places in the table of hyperparameters
+    /// ([`Pallet::hyperparameter_table`], `docs/hyperparameters.md`), counted from 0.
+    #[pallet::error]
+    #[derive(PartialEq)]
+    pub enum Error<T> {
+        /// There is no subnet of this netuid. `alun view subnets` lists those there are.
+        UnknownSubnet,
+        /// Only the subnet's owner may do this: sign with the coldkey that registered it.
+        NotOwner,
+        /// The hotkey is not bound to any coldkey: bind it to yours first with stake.bindHotkey.
+        HotkeyNotBound,
+        /// The hotkey is bound to another coldkey than the signer: sign with that coldkey.
+        HotkeyOfAnother,
+        /// There are as many subnets as the subnet limit allows: no more can be registered until
+        /// root raises the limit.
+        SubnetLimitReached,
+        /// The lock for a new subnet is above max_lock: raise max_lock or wait, it decays over 14
+        /// days.
+        LockAboveMax,
+        /// The free balance is below the lock for a new subnet: add funds or wait, the lock decays
+        /// over 14 days.
+        BalanceBelowLock,
+        /// The name must be 1 to 64 bytes of UTF-8 text without control characters.
+        BadName,
+        /// The task's parameters must be UTF-8 text: a JSON object of at most 1,024 bytes, or
+        /// nothing.
+        BadTaskParameters,
+        /// The metadata must be UTF-8 text of at most 1,024 bytes.
+        BadMetadata,
+        /// The subnet has been started already; a subnet is started once.
+        AlreadyStarted,
+        /// The list of changes is empty: name at least one hyperparameter.
+        NoChanges,
+        /// A value lies outside its hyperparameter's bounds. The bounds are in
+        /// docs/hyperparameters.md and in `alun subnet hyperparameters`; nothing was changed.
+        OutOfBounds(u8),
+        /// The owner may not set one of these hyperparameters, only root may; nothing was changed.
+        RootOnly(u8),
+        /// The owner may only lower this hyperparameter (the owner cut); nothing was changed.
+        OnlyLowering(u8),
+        /// The owner set hyperparameters too short a time ago (an hour, unless genesis says
+        /// otherwise): wait, and put all changes into one call.
+        OwnerChangeTooSoon,
+        /// immunity_ms must exceed the reveal delay, (reveal_period + 1) × tempo_ms: raise the
+        /// immunity or lower the reveal period.
+        ImmunityWithinRevealDelay,
+        /// weights_rate_limit_ms must not exceed tempo_ms: lower the rate limit.
+        RateLimitAboveTempo,
+        /// activity_cutoff_ms must be at least tempo_ms: raise the cutoff.
+        CutoffBelowTempo,
+        /// liquid_alpha_low must not exceed liquid_alpha_high.
+        LiquidAlphaLowAboveHigh,
+        /// price_min must not exceed price_max.
+        PriceMinAboveMax,
+        /// max_neurons must not be below the number of neurons that the subnet has.
+        MaxNeuronsBelowCount,
+        /// The hotkey holds a uid on this subnet already; one per subnet.
+        AlreadyRegistered,
+        /// The registration price is above max_price: raise max_price or wait, the price halves
+        /// every 36 minutes.
+        PriceAboveMax,
+        /// The balance that can be spent is below the registration price: add funds or wait, the
+        /// price halves every 36 minutes.
+        BalanceBelowPrice,
+        /// The subnet is full and fewer than a quarter of its neurons could be evicted: wait until
+        /// the immunity of more of them ends.
+        TooFewEvictable,
+        /// The signing hotkey holds no uid on this subnet: register it first.
+        NotANeuron,
+        /// The endpoint's port is 0: give the port that the miner listens on, 1 to 65,535.
+        EndpointZeroPort,
+        /// The endpoint's address cannot be reached by anyone (unspecified, multicast, broadcast
+        /// or documentation): give the miner's public address.
+        EndpointNotReachable,
+        /// The endpoint's address is private or loopback, which only local chains allow: give the
+        /// miner's public address.
+        EndpointPrivate,
+        /// An HTTPS endpoint needs the SHA-256 fingerprint of its certificate, and an HTTP one
+        /// must not have any.
+        EndpointFingerprint,
+        /// The neuron announced an endpoint less than endpoint_rate_limit_ms ago: wait and retry.
+        EndpointTooSoon,
+        /// The neuron has no endpoint announced, so there is none to withdraw.
+        NoEndpoint,
+        /// A subnet has 1 to 8 mechanisms.
+        BadMechanismCount,
+        /// The number of mechanisms can be raised and not lowered.
+        MechanismsOnlyGrow,
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_: BlockNumberFor<T>) -> Result<(), frame::try_runtime::TryRuntimeError> {
+            Self::check_invariants().map_err(Into::into)
+        }
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Registers a subnet and locks tokens for it.
+        ///
+        /// Signed by a coldkey, which becomes the owner; `hotkey` must be bound to it and takes uid
+        /// 0. The lock is held on the owner and must not be above `max_lock` (smallest unit). The
+        /// subnet earns only after `start`.
+        #[pallet::call_index(0)]
+        #[pallet::weight(T::WeightInfo::register_subnet())]
+        pub fn register_subnet(
+            origin: OriginFor<T>,
+            hotkey: T::AccountId,
+            name: Name,
+            task: StoredTask,
+            max_lock: Balance,
+        ) -> DispatchResult {
+            let owner = ensure_signed(origin)?;
+            Self::do_register_subnet(owner, hotkey, name, task, max_lock)
+        }
+
+        /// Starts a subnet, once: its epochs begin and it may earn. Signed by the owner.
+        #[pallet::call_index(1)]
+        #[pallet::weight(T::WeightInfo::start())]
+        pub fn start(origin: OriginFor<T>, netuid: NetUid) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_start(who, netuid)
+        }
+
+        /// Sets hyperparameters of a subnet, all of `changes` or none.
+        ///
+        /// Signed by the owner, within the owner's rate limit, or by root. A change of tempo
+        /// applies at the next due epoch.
+        #[pallet::call_index(2)]
+        #[pallet::weight(T::WeightInfo::set_hyperparameters(changes.len() as u32))]
+        pub fn set_hyperparameters(
+            origin: OriginFor<T>,
+            netuid: NetUid,
+            changes: BoundedVec<Hyperparameter, ConstU32<MAX_CHANGES>>,
+        ) -> DispatchResult {
+            let by = ensure_signed_or_root(origin)?;
+            Self::do_set_hyperparameters(by, netuid, changes)
+        }
+
+        /// Sets what a subnet asks of its miners. Signed by the owner.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::set_task())]
+        pub fn set_task(origin: OriginFor<T>, netuid: NetUid, task: StoredTask) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_set_task(who, netuid, task)
+        }
+
+        /// Sets a subnet's name and metadata. Signed by the owner.
+        #[pallet::call_index(4)]
+        #[pallet::weight(T::WeightInfo::set_metadata())]
+        pub fn set_metadata(
+            origin: OriginFor<T>,
+            netuid: NetUid,
+            name: Name,
+            metadata: MetadataText,
+        ) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_set_metadata(who, netuid, name, metadata)
+        }
+
+        /// Registers a neuron by burning the current registration price.
+        ///
+        /// Signed by the coldkey to which `hotkey` is bound. Refused when the price is above
+        /// `max_price` (smallest unit). In a full subnet the neuron with the lowest score leaves.
+        #[pallet::call_index(5)]
+        #[pallet::weight(T::WeightInfo::register(MAX_NEURONS))]
+        pub fn register(
+            origin: OriginFor<T>,
+            netuid: NetUid,
+            hotkey: T::AccountId,
+            max_price: Balance,
+        ) -> DispatchResultWithPostInfo {
+            let coldkey = ensure_signed(origin)?;
+            // The bound is for the largest subnet there can be; the fee is for this one.
+            let neurons = NeuronCount::<T>::get(netuid);
+            let actual = T::WeightInfo::register(neurons.into());
+            Self::do_register(coldkey, netuid, hotkey, max_price)
+                .map_err(|error| error.with_weight(actual))?;
+            Ok(Some(actual).into())
+        }
+
+        /// Announces where a neuron serves. Signed by its hotkey, within the subnet's
+        /// `endpoint_rate_limit_ms`. `announced_at` is overwritten with the current block.
+        #[pallet::call_index(6)]
+        #[pallet::weight(T::WeightInfo::serve())]
+        pub fn serve(origin: OriginFor<T>, netuid: NetUid, endpoint: Endpoint) -> DispatchResult {
+            let hotkey = ensure_signed(origin)?;
+            Self::do_serve(hotkey, netuid, endpoint)
+        }
+
+        /// Withdraws a neuron's endpoint. Signed by its hotkey.
+        #[pallet::call_index(7)]
+        #[pallet::weight(T::WeightInfo::unserve())]
+        pub fn unserve(origin: OriginFor<T>, netuid: NetUid) -> DispatchResult {
+            let hotkey = ensure_signed(origin)?;
+            Self::do_unserve(hotkey, netuid)
+        }
+
+        /// Raises a subnet's number of mechanisms, to at most 8. Root only.
+        #[pallet::call_index(8)]
+        #[pallet::weight(T::WeightInfo::set_mechanism_count())]
+        pub fn set_mechanism_count(
+            origin: OriginFor<T>,
+            netuid: NetUid,
+            count: u8,
+        ) -> DispatchResult {
+            ensure_root(origin)?;
+            Self::do_set_mechanism_count(netuid, count)
+        }
+
+        /// Sets how many subnets there can be, root not counted. Root only. A limit below the
+        /// present number removes none; it only stops new ones.
+        #[pallet::call_index(9)]
+        #[pallet::weight(T::WeightInfo::set_subnet_limit())]
+        pub fn set_subnet_limit(origin: OriginFor<T>, limit: u16) -> DispatchResult {
+            ensure_root(origin)?;
+            Self::do_set_subnet_limit(limit);
+            Ok(())
+        }
+    }
+}

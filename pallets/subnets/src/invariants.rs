@@ -1,0 +1,110 @@
+//! The pallet's laws, checked over the whole state: by `try_state`, by a runtime API, and after
+//! every test. Never in a block.
+
+use crate::{
+    hyperparameters::sound, types::MAX_MECHANISMS, Config, Endpoints, GenesisKnobs, HoldReason,
+    HyperparametersOf, Metadata, NeuronCount, Neurons, NextNetuid, Pallet, RegistrationPrice,
+    SubnetInfo, Subnets, Tasks, Uids,
+};
+use alloc::collections::BTreeMap;
+use alun_primitives::{
+    traits::{KeyRegistry, NeuronRegistry},
+    Balance, NetUid, Uid,
+};
+use frame::{prelude::ensure, traits::fungible::InspectHold};
+
+type Check = Result<(), &'static str>;
+
+impl<T: Config> Pallet<T> {
+    /// Checks every invariant of the pallet; the error starts with the number of the broken one.
+    pub fn check_invariants() -> Check {
+        Self::check_subnets()?;
+        for netuid in Self::netuids() {
+            let subnet = Subnets::<T>::get(netuid).ok_or("N6: a netuid has no subnet")?;
+            Self::check_neurons(netuid)?;
+            Self::check_subnet(netuid, &subnet)?;
+        }
+        Self::check_endpoints()?;
+        Self::check_locks()
+    }
+
+    /// N6: subnets have the netuids 1.. without gaps, and nothing belongs to a subnet that does
+    /// not exist.
+    fn check_subnets() -> Check {
+        let next = NextNetuid::<T>::get();
+        ensure!(next >= 1, "N6: root is not a subnet");
+        let live = |netuid: NetUid| netuid.0 >= 1 && netuid.0 < next;
+        let expected = usize::from(next.saturating_sub(1));
+        ensure!(Subnets::<T>::iter_keys().count() == expected, "N6: netuids have gaps");
+        ensure!(Subnets::<T>::iter_keys().all(live), "N6: a subnet past the next netuid");
+        let strays = Tasks::<T>::iter_keys()
+            .chain(Metadata::<T>::iter_keys())
+            .chain(HyperparametersOf::<T>::iter_keys())
+            .chain(RegistrationPrice::<T>::iter_keys())
+            .chain(NeuronCount::<T>::iter_keys())
+            .chain(Neurons::<T>::iter_keys().map(|(netuid, _)| netuid))
+            .chain(Uids::<T>::iter_keys().map(|(netuid, _)| netuid))
+            .any(|netuid| !live(netuid));
+        ensure!(!strays, "N6: something belongs to no subnet");
+        Ok(())
+    }
+
+    /// N1: uids are 0..n without gaps and `uid_of` is their inverse. X3: every hotkey with a uid
+    /// has a coldkey.
+    fn check_neurons(netuid: NetUid) -> Check {
+        let neurons = NeuronCount::<T>::get(netuid);
+        let n = usize::from(neurons);
+        ensure!(Neurons::<T>::iter_key_prefix(netuid).count() == n, "N1: uids past the count");
+        ensure!(Uids::<T>::iter_key_prefix(netuid).count() == n, "N1: hotkeys without a uid");
+        for uid in (0..neurons).map(Uid) {
+            let neuron = Neurons::<T>::get(netuid, uid).ok_or("N1: uids have gaps")?;
+            let back = Uids::<T>::get(netuid, &neuron.hotkey);
+            ensure!(back == Some(uid), "N1: uid_of is not the inverse of neurons");
+            let bound = T::Keys::coldkey_of(&neuron.hotkey).is_some();
+            ensure!(bound, "X3: a hotkey with a uid has no coldkey");
+        }
+        Ok(())
+    }
+
+    fn check_subnet(netuid: NetUid, subnet: &SubnetInfo<T::AccountId>) -> Check {
+        let seated = Uids::<T>::contains_key(netuid, &subnet.owner_hotkey);
+        ensure!(seated, "N2: the owner's hotkey has no uid");
+        ensure!(Tasks::<T>::contains_key(netuid), "N6: a subnet has no task");
+        ensure!(RegistrationPrice::<T>::contains_key(netuid), "N6: a subnet has no price");
+        let mechanisms = (1..=MAX_MECHANISMS).contains(&subnet.mechanisms);
+        ensure!(mechanisms, "N6: the number of mechanisms is out of bounds");
+        let values =
+            HyperparametersOf::<T>::get(netuid).ok_or("N5: a subnet has no hyperparameters")?;
+        let min_tempo_ms = GenesisKnobs::<T>::get().min_tempo_ms;
+        ensure!(sound(&values, min_tempo_ms), "N5: hyperparameters out of bounds or at odds");
+        let neurons = NeuronCount::<T>::get(netuid);
+        ensure!(neurons <= values.max_neurons, "N5: more neurons than max_neurons");
+        Ok(())
+    }
+
+    /// N3: an endpoint belongs to a live uid, whose holder announced it.
+    fn check_endpoints() -> Check {
+        for (netuid, uid, endpoint) in Endpoints::<T>::iter() {
+            let neuron =
+                Neurons::<T>::get(netuid, uid).ok_or("N3: an endpoint belongs to no neuron")?;
+            let own = neuron.announced_at == Some(endpoint.announced_at);
+            ensure!(own, "N3: an endpoint is not of the present holder");
+        }
+        Ok(())
+    }
+
+    /// N4: what is held on an owner for subnets is the sum of its subnets' locks.
+    fn check_locks() -> Check {
+        let mut locks = BTreeMap::<T::AccountId, Balance>::new();
+        for subnet in Subnets::<T>::iter_values() {
+            let sum = locks.entry(subnet.owner).or_default();
+            *sum = sum.checked_add(subnet.lock).ok_or("N4: locks overflow")?;
+        }
+        let reason = HoldReason::SubnetLock.into();
+        for (owner, sum) in locks {
+            let held = T::Currency::balance_on_hold(&reason, &owner);
+            ensure!(held == sum, "N4: held for subnets is not the sum of the locks");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,147 @@
+//! What the pallet stores.
+
+use alun_primitives::{Balance, BlockNumber, Hyperparameters, Millis, Uid, MAX_ROW, UNIT};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame::{deps::sp_runtime::BoundedVec, traits::ConstU32};
+use scale_info::TypeInfo;
+
+/// Most neurons that a subnet can ever have: the upper bound of `max_neurons`.
+pub const MAX_NEURONS: u32 = MAX_ROW;
+
+/// Most changes in one call of `set_hyperparameters`.
+pub const MAX_CHANGES: u32 = 32;
+
+/// Most mechanisms of a subnet.
+pub const MAX_MECHANISMS: u8 = 8;
+
+/// A subnet's name: 1 to 64 bytes of UTF-8.
+pub type Name = BoundedVec<u8, ConstU32<64>>;
+
+/// A subnet's metadata: up to 1,024 bytes of UTF-8, for people and their programs.
+pub type MetadataText = BoundedVec<u8, ConstU32<1_024>>;
+
+/// A task's parameters on chain: up to 1,024 bytes of UTF-8.
+pub type TaskParameters = BoundedVec<u8, ConstU32<{ alun_primitives::MAX_TASK_PARAMETERS }>>;
+
+/// A subnet's task on chain.
+pub type StoredTask = alun_primitives::TaskDescriptor<TaskParameters>;
+
+/// A subnet.
+#[derive(
+    Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct SubnetInfo<AccountId> {
+    /// The coldkey that registered it; its lock is held there.
+    pub owner: AccountId,
+    /// The owner's hotkey: receives the owner cut, is never evicted.
+    pub owner_hotkey: AccountId,
+    /// Name.
+    pub name: Name,
+    /// Native tokens held on the owner for it.
+    pub lock: Balance,
+    /// Block of its registration.
+    pub registered_at: BlockNumber,
+    /// Block at which its owner started it.
+    pub started_at: Option<BlockNumber>,
+    /// Number of its mechanisms, 1 to [`MAX_MECHANISMS`].
+    pub mechanisms: u8,
+    /// Block at which its owner last set hyperparameters: the owner's rate limit counts from it.
+    pub owner_changed_at: Option<BlockNumber>,
+}
+
+/// The holder of a uid.
+#[derive(
+    Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Neuron<AccountId> {
+    /// Its hotkey.
+    pub hotkey: AccountId,
+    /// Block at which it took the uid.
+    pub registered_at: BlockNumber,
+    /// First block at which it may be evicted; fixed at registration.
+    pub immune_until: BlockNumber,
+    /// Block at which it last announced an endpoint, withdrawn or not: the rate limit counts
+    /// from it.
+    pub announced_at: Option<BlockNumber>,
+}
+
+/// A price and when it was one; the price now is computed from both.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub struct PriceMark {
+    /// Native tokens, smallest unit.
+    pub price: Balance,
+    /// Block.
+    pub block: BlockNumber,
+}
+
+/// What genesis decides once for all subnets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Knobs {
+    /// Hyperparameters of a new subnet.
+    pub default_hyperparameters: Hyperparameters,
+    /// Lower bound of `tempo_ms`, in place of the table's: local chains run faster.
+    pub min_tempo_ms: Millis,
+    /// Least that a subnet locks.
+    pub min_lock: Balance,
+    /// Price of the first registration on a subnet, within its `price_min` and `price_max`.
+    pub price_start: Balance,
+    /// Least time between two calls of `set_hyperparameters` by an owner, ms.
+    pub owner_rate_limit_ms: Millis,
+    /// Whether this is a local chain, on which private and loopback endpoints are allowed.
+    pub local: bool,
+}
+
+impl Default for Knobs {
+    fn default() -> Self {
+        Self {
+            default_hyperparameters: Hyperparameters::default(),
+            min_tempo_ms: 60 * 1_000,
+            min_lock: 1_000 * UNIT,
+            price_start: Hyperparameters::PRICE_START,
+            owner_rate_limit_ms: 60 * 60 * 1_000,
+            local: false,
+        }
+    }
+}
+
+/// Why a neuron lost its uid.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub enum EvictionReason {
+    /// The subnet was full and no neuron outside its immunity had a lower score.
+    LowestScore,
+}
+
+/// A neuron that may be evicted. Ordered as they leave: by score, then the oldest registration,
+/// then the lowest uid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Candidate {
+    /// Emission averaged over 10 epochs.
+    pub score: Balance,
+    /// Block of its registration.
+    pub registered_at: BlockNumber,
+    /// Uid.
+    pub uid: Uid,
+}
