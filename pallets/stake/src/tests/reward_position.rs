@@ -1,0 +1,61 @@
+//! Rewards to a coldkey's own position: a miner's pay, an owner's cut.
+
+use crate::{mock::*, PoolOf, Pools};
+use alun_primitives::{traits::RewardSink, NetUid, UNIT};
+use frame::{
+    testing_prelude::*,
+    token::{fungible::Balanced, imbalance::Imbalance},
+};
+
+#[test]
+fn reward_should_be_the_coldkeys_at_once() {
+    build_and_execute(|| {
+        assert_eq!(Stake::reward_position(&bob(), SUBNET, credit(5 * UNIT)).ok(), Some(alice()));
+        assert_eq!(value(&alice(), &bob(), SUBNET), 5 * UNIT);
+        assert_ok!(Stake::remove_all_stake(signed(alice()), bob(), SUBNET, 5 * UNIT));
+        assert_eq!(Balances::free_balance(alice()), RICH + 5 * UNIT);
+    });
+}
+
+#[test]
+fn reward_should_leave_nominators_as_they_are() {
+    build_and_execute(|| {
+        stake(&dave(), &bob(), SUBNET, 3 * UNIT);
+        assert!(Stake::reward_position(&bob(), SUBNET, credit(5 * UNIT)).is_ok());
+        assert_eq!(value(&dave(), &bob(), SUBNET), 3 * UNIT);
+        assert_eq!(value(&alice(), &bob(), SUBNET), 5 * UNIT);
+    });
+}
+
+#[test]
+fn reward_should_come_back_when_the_hotkey_has_no_coldkey() {
+    build_and_execute(|| {
+        let back = Stake::reward_position(&eve(), SUBNET, credit(UNIT)).err();
+        assert_eq!(back.map(|credit| credit.peek()), Some(UNIT));
+        assert_eq!(Stake::stake_of(&eve()), []);
+    });
+}
+
+#[test]
+fn reward_should_raise_the_pool_when_it_is_worth_no_point() {
+    build_and_execute(|| {
+        stake(&dave(), &bob(), SUBNET, 500_000);
+        // Make a point worth more than two units.
+        let id = Pools::<Test>::get(bob(), SUBNET).unwrap();
+        let gift = 2_000_000_000_000_000;
+        Balances::resolve(&Stake::account(), credit(gift)).ok().unwrap();
+        PoolOf::<Test>::mutate(id, |row| row.as_mut().unwrap().pool.value += gift);
+        assert!(Stake::reward_position(&bob(), SUBNET, credit(1)).is_ok());
+        assert_eq!(Stake::stake_of(&alice()), []);
+        assert_eq!(Stake::pool_value(&bob(), SUBNET), 500_000 + gift + 1);
+    });
+}
+
+#[test]
+fn reward_of_nothing_should_change_nothing() {
+    build_and_execute(|| {
+        assert_eq!(Stake::reward_position(&bob(), SUBNET, credit(0)).ok(), Some(alice()));
+        assert_eq!(Stake::stake_of(&alice()), []);
+        assert_eq!(Stake::pool_value(&bob(), NetUid::ROOT), 0);
+    });
+}

@@ -1,0 +1,72 @@
+//! What the runtime API reads.
+
+use crate::{Config, Hotkeys, Pallet, PoolOf, Pools, Positions};
+use alloc::vec::Vec;
+use alun_primitives::{
+    traits::NeuronRegistry,
+    views::{DelegateView, StakePosition},
+    NetUid,
+};
+
+impl<T: Config> Pallet<T> {
+    /// All positions of a coldkey, by hotkey and netuid.
+    pub fn stake_of(coldkey: &T::AccountId) -> Vec<StakePosition<T::AccountId>> {
+        let now = Self::now();
+        let mut positions: Vec<_> = Positions::<T>::iter_prefix(coldkey)
+            .filter_map(|(id, points)| {
+                let row = PoolOf::<T>::get(id)?;
+                let value = row.pool.at(now).value_of(points);
+                Some(StakePosition { hotkey: row.hotkey, netuid: row.netuid, value, points })
+            })
+            .collect();
+        positions.sort_by(|a, b| (&a.hotkey, a.netuid).cmp(&(&b.hotkey, b.netuid)));
+        positions
+    }
+
+    /// A hotkey that others may stake on; `None` if it is not bound.
+    pub fn delegate(hotkey: &T::AccountId) -> Option<DelegateView<T::AccountId>> {
+        let coldkey = Hotkeys::<T>::get(hotkey)?;
+        Some(Self::delegate_view(hotkey.clone(), coldkey, &T::Neurons::netuids()))
+    }
+
+    /// Bound hotkeys, `limit` of them after the first `from`, in the order of their hashes.
+    pub fn delegates(from: u32, limit: u32) -> Vec<DelegateView<T::AccountId>> {
+        let netuids = T::Neurons::netuids();
+        let skip = usize::try_from(from).unwrap_or(usize::MAX);
+        let take = usize::try_from(limit).unwrap_or(usize::MAX);
+        Hotkeys::<T>::iter()
+            .skip(skip)
+            .take(take)
+            .map(|(hotkey, coldkey)| Self::delegate_view(hotkey, coldkey, &netuids))
+            .collect()
+    }
+
+    fn delegate_view(
+        hotkey: T::AccountId,
+        coldkey: T::AccountId,
+        netuids: &[NetUid],
+    ) -> DelegateView<T::AccountId> {
+        let now = Self::now();
+        let take = Self::take_of(&hotkey);
+        let mut pools: Vec<_> = Pools::<T>::iter_prefix(&hotkey)
+            .filter_map(|(netuid, id)| {
+                let pool = PoolOf::<T>::get(id)?.pool.at(now);
+                Some((netuid, pool.value, pool.positions))
+            })
+            .collect();
+        pools.sort_by_key(|(netuid, ..)| *netuid);
+        let registrations = netuids
+            .iter()
+            .copied()
+            .filter(|netuid| T::Neurons::uid_of(*netuid, &hotkey).is_some())
+            .collect();
+        DelegateView {
+            coldkey,
+            take: take.current,
+            pending_take: take.pending,
+            pools,
+            registrations,
+            hotkey,
+        }
+    }
+}

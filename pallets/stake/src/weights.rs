@@ -1,0 +1,81 @@
+//! Dispatch weights of `pallet-stake`.
+//!
+//! Estimates with room to spare; `scripts/bench-weights` replaces this file by measured ones.
+
+#![allow(unused_parens, unused_imports, missing_docs)]
+
+use frame::weights_prelude::*;
+
+/// Dispatch weights of the calls of `pallet-stake`.
+pub trait WeightInfo {
+    fn bind_hotkey() -> Weight;
+    fn add_stake() -> Weight;
+    fn remove_stake() -> Weight;
+    fn remove_all_stake() -> Weight;
+    fn move_stake() -> Weight;
+    fn set_take() -> Weight;
+    fn set_root_weight() -> Weight;
+}
+
+/// Dispatch weights measured on a populated chain.
+pub struct SubstrateWeight<T>(PhantomData<T>);
+
+impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+    fn bind_hotkey() -> Weight {
+        Weight::from_parts(120_000_000, 4_000).saturating_add(T::DbWeight::get().reads_writes(2, 1))
+    }
+    fn add_stake() -> Weight {
+        Weight::from_parts(120_000_000, 20_000)
+            .saturating_add(T::DbWeight::get().reads_writes(9, 6))
+    }
+    fn remove_stake() -> Weight {
+        Weight::from_parts(180_000_000, 26_000)
+            .saturating_add(T::DbWeight::get().reads_writes(11, 8))
+    }
+    fn remove_all_stake() -> Weight {
+        Weight::from_parts(180_000_000, 26_000)
+            .saturating_add(T::DbWeight::get().reads_writes(11, 8))
+    }
+    fn move_stake() -> Weight {
+        Weight::from_parts(220_000_000, 34_000)
+            .saturating_add(T::DbWeight::get().reads_writes(14, 12))
+    }
+    fn set_take() -> Weight {
+        Weight::from_parts(40_000_000, 8_000).saturating_add(T::DbWeight::get().reads_writes(5, 1))
+    }
+    fn set_root_weight() -> Weight {
+        Weight::from_parts(20_000_000, 2_000).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+    }
+}
+
+/// For tests: the same with the costs of ParityDB.
+impl WeightInfo for () {
+    fn bind_hotkey() -> Weight {
+        Weight::from_parts(120_000_000, 4_000)
+            .saturating_add(ParityDbWeight::get().reads_writes(2, 1))
+    }
+    fn add_stake() -> Weight {
+        Weight::from_parts(120_000_000, 20_000)
+            .saturating_add(ParityDbWeight::get().reads_writes(9, 6))
+    }
+    fn remove_stake() -> Weight {
+        Weight::from_parts(180_000_000, 26_000)
+            .saturating_add(ParityDbWeight::get().reads_writes(11, 8))
+    }
+    fn remove_all_stake() -> Weight {
+        Weight::from_parts(180_000_000, 26_000)
+            .saturating_add(ParityDbWeight::get().reads_writes(11, 8))
+    }
+    fn move_stake() -> Weight {
+        Weight::from_parts(220_000_000, 34_000)
+            .saturating_add(ParityDbWeight::get().reads_writes(14, 12))
+    }
+    fn set_take() -> Weight {
+        Weight::from_parts(40_000_000, 8_000)
+            .saturating_add(ParityDbWeight::get().reads_writes(5, 1))
+    }
+    fn set_root_weight() -> Weight {
+        Weight::from_parts(20_000_000, 2_000)
+            .saturating_add(ParityDbWeight::get().reads_writes(1, 1))
+    }
+}
