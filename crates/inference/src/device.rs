@@ -29,6 +29,7 @@ impl DeviceKind {
     /// Opens the device. A build without the feature and a machine without the device are both
     /// [`InferenceError::DeviceUnavailable`], each with its own way out.
     pub fn open(self) -> Result<Device> {
+        fix_threads(0);
         let (opened, built, needs) = match self {
             Self::Cpu => return Ok(Device::Cpu),
             Self::Cuda => {
@@ -73,27 +74,37 @@ static THREADS: OnceLock<usize> = OnceLock::new();
 
 /// Sets how many threads a computation on the CPU uses, for the whole process. Call it once, first
 /// thing in `main`: candle's pools are created at their first use and keep their size. `0` means
-/// one per core this process may use. A second call with another number is refused.
+/// what `RAYON_NUM_THREADS` says, or one per core this process may use; that is also what the first
+/// model to be loaded sets. A later call with another number is refused.
 pub fn set_threads(count: usize) -> Result<()> {
-    let asked = if count == 0 { available_cores() } else { count };
-    let current = *THREADS.get_or_init(|| {
-        // Candle and its pools know no other way to be told.
-        std::env::set_var("RAYON_NUM_THREADS", asked.to_string());
-        std::env::set_var("CANDLE_NUM_THREADS", asked.to_string());
-        asked
-    });
-    if current == asked {
+    let current = fix_threads(count);
+    if count == 0 || current == count {
         Ok(())
     } else {
-        Err(InferenceError::ThreadsFixed { current, asked })
+        Err(InferenceError::ThreadsFixed { current, asked: count })
     }
 }
 
 /// How many threads a computation on the CPU uses.
 pub fn threads() -> usize {
-    candle_core::utils::get_num_threads().max(1)
+    fix_threads(0)
 }
 
-fn available_cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+/// Fixes the number of threads if it is not yet, and returns it.
+///
+/// Candle and its pools know no other way to be told than the environment, and candle looks there
+/// at every matrix product: without the variable it counts the machine's cores each time, which
+/// takes longer than a small product.
+fn fix_threads(count: usize) -> usize {
+    *THREADS.get_or_init(|| {
+        let set = std::env::var("RAYON_NUM_THREADS").ok().and_then(|value| value.parse().ok());
+        let fixed = match (count, set) {
+            (0, Some(set)) if set > 0 => set,
+            (0, _) => std::thread::available_parallelism().map_or(1, usize::from),
+            _ => count,
+        };
+        std::env::set_var("RAYON_NUM_THREADS", fixed.to_string());
+        std::env::set_var("CANDLE_NUM_THREADS", fixed.to_string());
+        fixed
+    })
 }

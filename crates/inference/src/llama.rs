@@ -7,7 +7,7 @@
 
 use crate::{
     gguf::Gguf,
-    layers::{Projection, RmsNorm},
+    layers::{for_product, Projection, RmsNorm, Words},
     Result,
 };
 use candle_core::{DType, Device, Tensor};
@@ -75,7 +75,8 @@ impl LlamaConfig {
 /// Keys and values of one sequence.
 #[derive(Debug)]
 pub(crate) struct Cache {
-    /// Per layer keys and values, each (cached heads, capacity, head size).
+    /// Per layer keys (cached heads, head size, capacity) and values (cached heads, capacity, head
+    /// size): the layouts that their products read without a copy.
     layers: Vec<(Tensor, Tensor)>,
     length: usize,
 }
@@ -93,10 +94,9 @@ pub(crate) struct Part<'a> {
 #[derive(Debug)]
 pub(crate) struct Llama {
     config: LlamaConfig,
-    /// (dimensions, vocabulary): embeds a token by column and, where the model ties them, also
-    /// turns hidden states into logits. One copy serves both.
-    words: Tensor,
-    logits: Projection,
+    words: Words,
+    /// Turns hidden states into logits, where that is not what `words` does too.
+    output: Option<Words>,
     norm: RmsNorm,
     layers: Vec<Layer>,
     /// (positions, head size / 2)
@@ -126,11 +126,12 @@ impl Llama {
         loaded: impl Fn(),
     ) -> Result<Self> {
         let table = [config.vocabulary, config.hidden];
-        let words = gguf.tensor("token_embd.weight", &table, device)?.t()?.contiguous()?;
-        let logits = match gguf.has_tensor("output.weight") {
-            true => Projection::new(&gguf.tensor("output.weight", &table, device)?, None)?,
-            false => Projection::shared(words.clone()),
+        let words = |name: &str| -> Result<Words> {
+            Ok(Words::new(&gguf.tensor(name, &[config.vocabulary, config.hidden], device)?)?)
         };
+        let output =
+            gguf.has_tensor("output.weight").then(|| words("output.weight")).transpose()?;
+        let words = words("token_embd.weight")?;
         let mut layers = Vec::with_capacity(config.layers);
         for index in 0..config.layers {
             layers.push(Layer::load(gguf, index, &config, device)?);
@@ -138,7 +139,7 @@ impl Llama {
         }
         let (cos, sin) = rotations(&config, device)?;
         let norm = norm(gguf, "output_norm.weight", &config, device)?;
-        Ok(Self { words, logits, norm, layers, cos, sin, device: device.clone(), config })
+        Ok(Self { words, output, norm, layers, cos, sin, device: device.clone(), config })
     }
 
     pub fn config(&self) -> &LlamaConfig {
@@ -152,10 +153,11 @@ impl Llama {
 
     /// An empty cache for a sequence of at most `capacity` tokens.
     pub fn cache(&self, capacity: usize) -> Result<Cache> {
-        let shape = (self.config.cached_heads, capacity, self.config.head_size);
-        let empty = || Tensor::zeros(shape, DType::F32, &self.device);
-        let layers: candle_core::Result<Vec<_>> =
-            self.layers.iter().map(|_| Ok((empty()?, empty()?))).collect();
+        let LlamaConfig { cached_heads, head_size, .. } = self.config;
+        let empty =
+            |rows, columns| Tensor::zeros((cached_heads, rows, columns), DType::F32, &self.device);
+        let layer = |_| Ok((empty(head_size, capacity)?, empty(capacity, head_size)?));
+        let layers: candle_core::Result<Vec<_>> = self.layers.iter().map(layer).collect();
         Ok(Cache { layers: layers?, length: 0 })
     }
 
@@ -177,8 +179,7 @@ impl Llama {
         let masks: candle_core::Result<Vec<_>> =
             parts.iter().map(|part| mask(part.tokens.len(), part.cache.length, device)).collect();
         let masks = masks?;
-        let words = self.words.index_select(&Tensor::new(tokens, device)?, 1)?;
-        let mut hidden = words.t()?.contiguous()?;
+        let mut hidden = self.words.embed(&tokens)?;
         for (index, layer) in self.layers.iter().enumerate() {
             let attended = layer.attend(&self.config, &hidden, &rotation, index, parts, &masks)?;
             hidden = (hidden + layer.output.forward(&attended)?)?;
@@ -197,7 +198,8 @@ impl Llama {
         if wanted.len() < rows {
             hidden = hidden.index_select(&Tensor::new(wanted, device)?, 0)?;
         }
-        Ok(Some(self.logits.forward(&self.norm.forward(&hidden)?)?))
+        let output = self.output.as_ref().unwrap_or(&self.words);
+        Ok(Some(output.logits(&self.norm.forward(&hidden)?)?))
     }
 }
 
@@ -275,9 +277,9 @@ impl Layer {
     }
 }
 
-/// Attention of one sequence: queries (tokens, heads, head size), keys and values (cached heads,
-/// length, head size) → (tokens, dimensions). The heads of queries that share a head of keys are
-/// stacked as rows of one product.
+/// Attention of one sequence: queries (tokens, heads, head size), keys (cached heads, head size,
+/// length) and values (cached heads, length, head size) → (tokens, dimensions). The heads of queries
+/// that share a head of keys are stacked as rows of one product.
 fn gather(
     config: &LlamaConfig,
     queries: &Tensor,
@@ -286,13 +288,13 @@ fn gather(
     mask: Option<&Tensor>,
 ) -> candle_core::Result<Tensor> {
     let LlamaConfig { heads, cached_heads, head_size, .. } = *config;
-    let (count, length) = (queries.dim(0)?, keys.dim(1)?);
+    let (count, length) = (queries.dim(0)?, keys.dim(2)?);
     let sharing = heads / cached_heads;
     let queries = queries
         .reshape((count, cached_heads, sharing, head_size))?
         .permute((1, 2, 0, 3))?
         .reshape((cached_heads, sharing * count, head_size))?;
-    let mut scores = queries.matmul(&keys.t()?)?;
+    let mut scores = queries.matmul(keys)?;
     if let Some(mask) = mask {
         scores = scores.reshape((heads, count, length))?.broadcast_add(mask)?.reshape((
             cached_heads,
@@ -309,7 +311,7 @@ fn gather(
 
 impl Cache {
     /// Appends keys and values (tokens, cached heads, head size) to a layer's and returns all of
-    /// them, (cached heads, length, head size).
+    /// them: keys (cached heads, head size, length), values (cached heads, length, head size).
     fn extend(
         &self,
         layer: usize,
@@ -320,9 +322,10 @@ impl Cache {
             candle_core::bail!("the cache has no layer {layer}")
         };
         let length = self.length + keys.dim(0)?;
-        all_keys.slice_set(&keys.transpose(0, 1)?.contiguous()?, 1, self.length)?;
+        all_keys.slice_set(&keys.permute((1, 2, 0))?.contiguous()?, 2, self.length)?;
         all_values.slice_set(&values.transpose(0, 1)?.contiguous()?, 1, self.length)?;
-        Ok((all_keys.narrow(1, 0, length)?, all_values.narrow(1, 0, length)?))
+        let all_keys = for_product(all_keys.narrow(2, 0, length)?, keys.device())?;
+        Ok((all_keys, all_values.narrow(1, 0, length)?))
     }
 }
 

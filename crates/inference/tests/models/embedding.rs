@@ -52,7 +52,8 @@ fn embeddings_should_be_closer_when_meanings_are() {
 #[test]
 fn embedding_should_not_depend_on_the_batch_when_lengths_differ() {
     let model = embedding_model();
-    let batch: Vec<String> = (0..24).map(|at| vec!["river stone"; 1 + at * 7 % 19].join(" ")).collect();
+    let batch: Vec<String> =
+        (0..24).map(|at| vec!["river stone"; 1 + at * 7 % 19].join(" ")).collect();
     let together = model.embed(&batch).unwrap();
     for (text, vector) in batch.iter().zip(&together) {
         let alone = model.embed(std::slice::from_ref(text)).unwrap();
@@ -81,9 +82,11 @@ fn embedding_should_be_refused_when_a_limit_is_passed() {
 #[test]
 fn model_should_keep_to_its_positions_when_limits_are_set_higher() {
     let folder = folder(&EMBEDDING_MODEL);
-    let model = EmbeddingModel::load(&folder, DeviceKind::Cpu, None)
-        .unwrap()
-        .with_limits(Limits { text_tokens: 4, texts: 1, ..Limits::DEFAULT });
+    let model = EmbeddingModel::load(&folder, DeviceKind::Cpu, None).unwrap().with_limits(Limits {
+        text_tokens: 4,
+        texts: 1,
+        ..Limits::DEFAULT
+    });
     assert!(matches!(
         model.embed(&texts(&["three whole words"])),
         Err(InferenceError::TextTooLong { found: 5, limit: 4, .. })
@@ -127,11 +130,17 @@ fn info_should_say_what_the_models_are_when_loaded() {
     assert_eq!(info.tokenizer_sha256, EMBEDDING_MODEL.others[1].sha256);
     let generation = crate::generation_model();
     let info = generation.info();
-    assert_eq!((info.name.as_str(), info.architecture.as_str()), (GENERATION_MODEL.folder, "llama"));
+    assert_eq!(
+        (info.name.as_str(), info.architecture.as_str()),
+        (GENERATION_MODEL.folder, "llama")
+    );
     assert_eq!(info.weights_sha256, GENERATION_MODEL.weights.sha256);
     assert_ne!(embedding.info().commitment(), info.commitment());
     // Pinned: what stands on chain for these files must not change by accident.
-    assert_eq!(hex::encode(embedding.info().commitment()), "embedding");
+    assert_eq!(
+        hex::encode(embedding.info().commitment()),
+        "57454fe77c8cf5a86bf9534e46847458510e5ce85f592d3ccaf48b19acd8738e"
+    );
     assert_eq!(hex::encode(info.commitment()), "generation");
 }
 

@@ -14,7 +14,11 @@ use std::{
 
 fn folder(model: &KnownModel) -> PathBuf {
     let folder = model.dir().unwrap();
-    assert!(folder.join(model.weights.name).is_file(), "no {}: run scripts/models", folder.display());
+    assert!(
+        folder.join(model.weights.name).is_file(),
+        "no {}: run scripts/models",
+        folder.display()
+    );
     folder
 }
 
