@@ -6,6 +6,7 @@ mod eviction;
 mod extension;
 mod genesis;
 mod invariants;
+mod laws;
 mod register;
 mod register_subnet;
 mod registry;
