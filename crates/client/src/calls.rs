@@ -199,7 +199,7 @@ calls! {
             netuid: NetUid,
             /// The mechanism.
             mechanism: MechanismId,
-            /// See [`commit_hash`](crate::commit_hash).
+            /// `alun_protocol::commit::commit_hash` of the row.
             hash: Digest,
         }
         /// Reveals a committed weight row. Signed by anyone.

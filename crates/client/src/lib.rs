@@ -30,23 +30,28 @@ mod convert;
 mod error;
 pub mod events;
 mod follow;
+mod hyperparameters;
 mod lanes;
 mod outcome;
 mod pool;
 mod queries;
 mod registration;
 mod submit;
+mod tokens;
 
 pub use alun_primitives::{
     views, Balance, BlockNumber, Digest, Endpoint, Hyperparameter, Hyperparameters, IpAddress,
     MechanismId, Millis, NetUid, Ppm, Protocol, Refusal, RowError, Schedule, TaskDescriptor,
-    TaskKind, Uid, WeightCommit, UNIT,
+    TaskKind, Uid, UNIT,
 };
 pub use at::At;
 pub use blocks::FinalizedBlocks;
 pub use connect::{Chain, Connect};
 pub use error::{ClientError, Failure, SubmitError};
 pub use events::Event;
+pub use hyperparameters::{
+    parse_hyperparameter, show_bounds, show_hyperparameter, HyperparameterError,
+};
 pub use outcome::Landed;
 pub use queries::AccountBalance;
 pub use registration::{bind_hotkey, bind_payload, register_neuron};
@@ -55,6 +60,7 @@ pub use submit::{Submission, Until};
 pub use subxt::utils::AccountId32 as AccountId;
 /// Hash of a block or an extrinsic.
 pub use subxt::utils::H256;
+pub use tokens::{Tokens, TokensError};
 
 use views::{DelegateView, Metagraph, NeuronView, StakePosition, SubnetView};
 
@@ -71,14 +77,3 @@ pub type Delegate = DelegateView<AccountId>;
 
 /// The chain's types as subxt needs them: 32-byte accounts, BLAKE2 hashes, standard extensions.
 pub type Config = subxt::SubstrateConfig;
-
-/// The hash that a weight commit puts on chain: BLAKE2b-256 of its preimage.
-pub fn commit_hash(commit: &WeightCommit) -> Digest {
-    blake2_256(&alun_primitives::commit_preimage(commit))
-}
-
-/// BLAKE2b with 32 bytes of output.
-pub(crate) fn blake2_256(bytes: &[u8]) -> Digest {
-    use blake2::{digest::consts::U32, Blake2b, Digest as _};
-    Blake2b::<U32>::digest(bytes).into()
-}

@@ -1,0 +1,303 @@
+//! `alun subnet`.
+
+use super::landed;
+use crate::{
+    context::parse_digest,
+    output::{Output, Show},
+    shape::{SubnetShape, Subnets},
+    CliError, Context,
+};
+use alun_client::{
+    bind_hotkey,
+    calls::{BatchAll, RegisterSubnet, SetHyperparameters, SetMetadata, SetTask, Start},
+    parse_hyperparameter, show_bounds, show_hyperparameter, AccountId, Digest, Hyperparameter,
+    Hyperparameters, NetUid, TaskDescriptor, TaskKind, Tokens,
+};
+use alun_primitives::{HYPERPARAMETERS, MAX_TASK_PARAMETERS};
+use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
+
+/// Subnets.
+#[derive(Debug, Subcommand)]
+pub enum Subnet {
+    /// Register a subnet; locks tokens of the wallet's coldkey
+    #[command(after_help = "Example:\n  alun subnet register \"My texts\" --task embedding \
+                            --wallet alice --max-lock 1000")]
+    Register(Register),
+    /// Start a subnet: its epochs begin and it may earn
+    #[command(after_help = "Example:\n  alun subnet start 1 --wallet alice")]
+    Start {
+        /// The subnet
+        netuid: u16,
+    },
+    /// List all subnets
+    #[command(after_help = "Example:\n  alun subnet list --json")]
+    List,
+    /// Show one subnet with its hyperparameters
+    #[command(after_help = "Example:\n  alun subnet show 1")]
+    Show {
+        /// The subnet
+        netuid: u16,
+    },
+    /// Set hyperparameters, all or none
+    #[command(after_help = "Examples:\n  alun subnet set 1 min_weights=2 commit_reveal=on \
+                            --wallet alice\n  alun subnet set 1 immunity_ms=12h owner_cut=9%")]
+    Set {
+        /// The subnet
+        netuid: u16,
+        /// name=value, several at once; `alun subnet hyperparameters` lists the names
+        #[arg(required = true, value_parser = parse_hyperparameter, value_name = "NAME=VALUE")]
+        changes: Vec<Hyperparameter>,
+    },
+    /// Replace the task
+    #[command(after_help = "Example:\n  alun subnet set-task 1 --task generation --model 0x…")]
+    SetTask {
+        /// The subnet
+        netuid: u16,
+        /// The task.
+        #[command(flatten)]
+        task: Task,
+    },
+    /// Set name and metadata
+    #[command(after_help = "Example:\n  alun subnet set-metadata 1 \"My texts\" \
+                            --metadata https://example.org")]
+    SetMetadata {
+        /// The subnet
+        netuid: u16,
+        /// Name, at most 64 bytes
+        name: String,
+        /// Text for people, at most 1,024 bytes
+        #[arg(long, default_value = "")]
+        metadata: String,
+    },
+    /// List hyperparameters with their bounds; with a netuid also its values
+    #[command(after_help = "Examples:\n  alun subnet hyperparameters\n  \
+                            alun subnet hyperparameters 1")]
+    Hyperparameters {
+        /// The subnet
+        netuid: Option<u16>,
+    },
+}
+
+/// Registers a subnet.
+#[derive(Debug, Args)]
+pub struct Register {
+    /// Name, at most 64 bytes
+    name: String,
+    /// The task.
+    #[command(flatten)]
+    task: Task,
+    /// Most tokens to lock; the present price without it
+    #[arg(long, value_name = "TOKENS")]
+    max_lock: Option<Tokens>,
+}
+
+/// A task as typed.
+#[derive(Debug, Args)]
+pub struct Task {
+    /// What miners are asked
+    #[arg(long, value_enum)]
+    task: Kind,
+    /// Model commitment that answers must come from, 0x and 64 hex digits; open without it
+    #[arg(long, value_parser = parse_digest, value_name = "HASH")]
+    model: Option<Digest>,
+    /// The task's parameters, a JSON object of at most 1,024 bytes
+    #[arg(long, default_value = "", value_name = "JSON", value_parser = parse_parameters)]
+    parameters: String,
+}
+
+/// The tasks that there are.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Kind {
+    /// Unit vectors for texts.
+    Embedding,
+    /// Text with proof of the model that wrote it.
+    Generation,
+}
+
+impl From<Task> for TaskDescriptor {
+    fn from(task: Task) -> Self {
+        let kind = match task.task {
+            Kind::Embedding => TaskKind::Embedding,
+            Kind::Generation => TaskKind::Generation,
+        };
+        Self { kind, model: task.model, parameters: task.parameters.into_bytes() }
+    }
+}
+
+fn parse_parameters(text: &str) -> Result<String, String> {
+    let limit = usize::try_from(MAX_TASK_PARAMETERS).unwrap_or(usize::MAX);
+    if text.len() > limit {
+        return Err(format!("{} bytes; at most {limit} go on chain", text.len()));
+    }
+    match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text) {
+        Err(error) if !text.is_empty() => {
+            Err(format!("not a JSON object ({error}); write one such as {{\"texts\": 8}}"))
+        }
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// Runs `alun subnet`.
+pub async fn run(context: &Context, command: Subnet) -> Result<(), CliError> {
+    match command {
+        Subnet::Register(arguments) => register(context, arguments).await,
+        Subnet::Start { netuid } => {
+            let chain = context.chain().await?;
+            let call = Start { netuid: NetUid(netuid) };
+            let done = context.submit(&chain, &context.coldkey()?, &call).await?;
+            landed(context, format!("Started subnet {netuid}"), &done)
+        }
+        Subnet::List => list(context).await,
+        Subnet::Show { netuid } => show(context, NetUid(netuid)).await,
+        Subnet::Set { netuid, changes } => {
+            let chain = context.chain().await?;
+            let call = SetHyperparameters { netuid: NetUid(netuid), changes };
+            let done = context.submit(&chain, &context.coldkey()?, &call).await?;
+            landed(context, format!("Changed subnet {netuid}"), &done)
+        }
+        Subnet::SetTask { netuid, task } => {
+            let chain = context.chain().await?;
+            let call = SetTask { netuid: NetUid(netuid), task: task.into() };
+            let done = context.submit(&chain, &context.coldkey()?, &call).await?;
+            landed(context, format!("Replaced the task of subnet {netuid}"), &done)
+        }
+        Subnet::SetMetadata { netuid, name, metadata } => {
+            let chain = context.chain().await?;
+            let call = SetMetadata {
+                netuid: NetUid(netuid),
+                name: name.into_bytes(),
+                metadata: metadata.into_bytes(),
+            };
+            let done = context.submit(&chain, &context.coldkey()?, &call).await?;
+            landed(context, format!("Changed name and metadata of subnet {netuid}"), &done)
+        }
+        Subnet::Hyperparameters { netuid } => hyperparameters(context, netuid.map(NetUid)).await,
+    }
+}
+
+async fn register(context: &Context, arguments: Register) -> Result<(), CliError> {
+    let chain = context.chain().await?;
+    let best = chain.best().await?;
+    let lock = best.network().await?.subnet_lock;
+    let max_lock = arguments.max_lock.map_or(lock, |tokens| tokens.0);
+    let coldkey = context.coldkey()?;
+    let owner = AccountId::from(coldkey.public());
+    let hotkey = context.hotkey()?;
+    let account = AccountId::from(hotkey.public());
+    context.confirm(&format!(
+        "Lock up to {} ALUN of {owner} for a subnet named \"{}\"?",
+        Tokens(max_lock),
+        arguments.name
+    ))?;
+    context.require_balance(&chain, &owner, lock, "the lock of a subnet").await?;
+    let call = RegisterSubnet {
+        hotkey: account,
+        name: arguments.name.into_bytes(),
+        task: arguments.task.into(),
+        max_lock,
+    };
+    let done = if best.coldkey_of(&account).await?.is_some() {
+        context.submit(&chain, &coldkey, &call).await?
+    } else {
+        let bind = bind_hotkey(&chain.genesis(), &hotkey, &owner);
+        let calls = vec![chain.encode(&bind).await?, chain.encode(&call).await?];
+        context.submit(&chain, &coldkey, &BatchAll { calls }).await?
+    };
+    landed(context, "Registered a subnet", &done)
+}
+
+pub(crate) async fn list(context: &Context) -> Result<(), CliError> {
+    let subnets = context.chain().await?.best().await?.all_subnets().await?;
+    context.output.show(&Subnets(subnets.iter().map(SubnetShape::from).collect()))
+}
+
+async fn show(context: &Context, netuid: NetUid) -> Result<(), CliError> {
+    let subnet = context.chain().await?.best().await?.subnet(netuid).await?;
+    let subnet = subnet.ok_or(CliError::NoSubnet(netuid))?;
+    context.output.show(&SubnetShape::from(&subnet))
+}
+
+/// A row of the table of hyperparameters.
+#[derive(Debug, Serialize)]
+struct Row {
+    /// Name.
+    name: &'static str,
+    /// What it is.
+    doc: &'static str,
+    /// Who may set it: `root`, `owner` or `owner, lower only`.
+    setter: &'static str,
+    /// Lowest value (bond rule: 0 classic, 1 stake-free; switches: 0, 1).
+    min: u64,
+    /// Highest value.
+    max: u64,
+    /// Default on a new chain.
+    default: u64,
+    /// The subnet's value.
+    value: Option<u64>,
+    #[serde(skip)]
+    columns: [String; 3],
+}
+
+/// The table of hyperparameters.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+struct Rows(Vec<Row>);
+
+impl Show for Rows {
+    fn text(&self, output: &Output) -> String {
+        let mut table =
+            output.table(&["hyperparameter", ">value", ">lowest", ">highest", "set by", "what"]);
+        for row in &self.0 {
+            let [value, min, max] = row.columns.clone();
+            table.add_row([
+                row.name.to_owned(),
+                value,
+                min,
+                max,
+                row.setter.to_owned(),
+                row.doc.trim().to_owned(),
+            ]);
+        }
+        table.to_string()
+    }
+}
+
+async fn hyperparameters(context: &Context, netuid: Option<NetUid>) -> Result<(), CliError> {
+    let values = match netuid {
+        None => None,
+        Some(netuid) => {
+            let subnet = context.chain().await?.best().await?.subnet(netuid).await?;
+            Some(subnet.ok_or(CliError::NoSubnet(netuid))?.hyperparameters)
+        }
+    };
+    let shown = values.unwrap_or_else(Hyperparameters::default);
+    let rows = HYPERPARAMETERS.iter().zip(shown.list()).map(|(bounds, parameter)| {
+        let (min, max, setter) = show_bounds(bounds);
+        Row {
+            name: bounds.name,
+            doc: bounds.doc,
+            setter,
+            min: bounds.min,
+            max: bounds.max,
+            default: bounds.default,
+            value: values.map(|_| parameter.number()),
+            columns: [show_hyperparameter(&parameter), min, max],
+        }
+    });
+    context.output.show(&Rows(rows.collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_should_be_refused_when_not_an_object_or_too_long() {
+        assert_eq!(parse_parameters("").as_deref(), Ok(""));
+        assert_eq!(parse_parameters(r#"{"a":1}"#).as_deref(), Ok(r#"{"a":1}"#));
+        assert!(parse_parameters("[1]").unwrap_err().contains("JSON object"));
+        let long = format!(r#"{{"a":"{}"}}"#, "x".repeat(1_100));
+        assert!(parse_parameters(&long).unwrap_err().contains("at most 1024"));
+    }
+}

@@ -1,0 +1,119 @@
+//! `alun sudo`: root calls of a chain's operator. The wallet's coldkey must be the sudo key.
+
+use super::landed;
+use crate::{CliError, Context};
+use alun_client::{
+    calls::{
+        Call, SetHyperparameters, SetMechanismCount, SetRootWeight, SetShares, SetSubnetLimit,
+    },
+    parse_hyperparameter, AccountId, Chain, Hyperparameter, NetUid, Ppm,
+};
+use clap::Subcommand;
+
+/// Root calls.
+#[derive(Debug, Subcommand)]
+pub enum Sudo {
+    /// Set subnets' shares of emission, relative to each other
+    #[command(after_help = "Example:\n  alun sudo set-shares 1=60 2=40 --wallet //Alice")]
+    SetShares {
+        /// netuid=share; subnets that are not named keep theirs
+        #[arg(required = true, value_parser = parse_share, value_name = "NETUID=SHARE")]
+        shares: Vec<(NetUid, u64)>,
+    },
+    /// Set hyperparameters of a subnet, root's own too
+    #[command(after_help = "Example:\n  alun sudo set-hyperparameters 1 tempo_ms=20s \
+                            --wallet //Alice")]
+    SetHyperparameters {
+        /// The subnet
+        netuid: u16,
+        /// name=value, several at once
+        #[arg(required = true, value_parser = parse_hyperparameter, value_name = "NAME=VALUE")]
+        changes: Vec<Hyperparameter>,
+    },
+    /// Set the number of a subnet's mechanisms
+    #[command(after_help = "Example:\n  alun sudo set-mechanisms 1 2 --wallet //Alice")]
+    SetMechanisms {
+        /// The subnet
+        netuid: u16,
+        /// Mechanisms
+        count: u8,
+    },
+    /// Set the most subnets that there may be
+    #[command(after_help = "Example:\n  alun sudo set-subnet-limit 64 --wallet //Alice")]
+    SetSubnetLimit {
+        /// Subnets
+        limit: u16,
+    },
+    /// Set root weight τ
+    #[command(after_help = "Example:\n  alun sudo set-root-weight 180000 --wallet //Alice")]
+    SetRootWeight {
+        /// Parts per million
+        ppm: Ppm,
+    },
+}
+
+fn parse_share(text: &str) -> Result<(NetUid, u64), String> {
+    let wrong = || format!("`{text}` is no share; write netuid=share: 1=60");
+    let (netuid, share) = text.split_once('=').ok_or_else(wrong)?;
+    match (netuid.trim().parse(), share.trim().parse()) {
+        (Ok(netuid), Ok(share)) => Ok((NetUid(netuid), share)),
+        _ => Err(wrong()),
+    }
+}
+
+/// Runs `alun sudo`.
+pub async fn run(context: &Context, command: Sudo) -> Result<(), CliError> {
+    let chain = context.chain().await?;
+    match command {
+        Sudo::SetShares { shares } => {
+            as_root(context, &chain, &SetShares { shares }, "Set shares of emission").await
+        }
+        Sudo::SetHyperparameters { netuid, changes } => {
+            let call = SetHyperparameters { netuid: NetUid(netuid), changes };
+            as_root(context, &chain, &call, &format!("Changed subnet {netuid}")).await
+        }
+        Sudo::SetMechanisms { netuid, count } => {
+            let call = SetMechanismCount { netuid: NetUid(netuid), count };
+            as_root(context, &chain, &call, &format!("Changed subnet {netuid}")).await
+        }
+        Sudo::SetSubnetLimit { limit } => {
+            as_root(context, &chain, &SetSubnetLimit { limit }, "Set the subnet limit").await
+        }
+        Sudo::SetRootWeight { ppm } => {
+            as_root(context, &chain, &SetRootWeight { ppm }, "Set the root weight").await
+        }
+    }
+}
+
+async fn as_root<C: Call>(
+    context: &Context,
+    chain: &Chain,
+    call: &C,
+    done: &str,
+) -> Result<(), CliError> {
+    let coldkey = context.coldkey()?;
+    let signer = AccountId::from(coldkey.public());
+    let sudo = chain.best().await?.sudo_key().await?;
+    if sudo != Some(signer) {
+        let holder = sudo.map_or_else(|| "nobody".to_owned(), |key| key.to_string());
+        return Err(CliError::Usage(format!(
+            "{signer} may not make root calls: the sudo key is {holder}; sign with it (--wallet)"
+        )));
+    }
+    let call = chain.as_root(call).await?;
+    let outcome = context.submit(chain, &coldkey, &call).await?;
+    landed(context, done, &outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn share_should_be_netuid_and_number() {
+        assert_eq!(parse_share("1=60"), Ok((NetUid(1), 60)));
+        for bad in ["", "1", "x=1", "1=x", "70000=1", "1=-1"] {
+            assert!(parse_share(bad).unwrap_err().contains("netuid=share"), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What a command can fail with, and the exit code of each.
+
+use alun_client::{ClientError, NetUid, Refusal, SubmitError};
+use alun_settings::exit;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why a command failed.
+#[derive(Debug, Error)]
+pub enum CliError {
+    /// The node could not be read.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// A call did not take effect.
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
+    /// A key could not be used.
+    #[error(transparent)]
+    Keys(#[from] alun_keys::KeyError),
+    /// An argument has the wrong form.
+    #[error("{0}")]
+    Usage(String),
+    /// No such subnet.
+    #[error("there is no subnet {0}; `alun subnet list` shows those that there are")]
+    NoSubnet(NetUid),
+    /// No such neuron.
+    #[error("{who} is no neuron of subnet {netuid}; `alun neuron list {netuid}` shows them")]
+    NoNeuron {
+        /// As it was asked for.
+        who: String,
+        /// The subnet.
+        netuid: NetUid,
+    },
+    /// Asked on the terminal, the answer was no.
+    #[error("not done: you did not confirm")]
+    Declined,
+    /// The account has less than needed.
+    #[error("{account} has {has} ALUN, {needs} are needed ({what}); send it more first")]
+    Balance {
+        /// The account.
+        account: String,
+        /// What it has, tokens.
+        has: String,
+        /// What is needed, tokens.
+        needs: String,
+        /// What for.
+        what: String,
+    },
+    /// A row would be refused.
+    #[error("the weight row would be refused: {0}")]
+    BadRow(String),
+    /// A file could not be written.
+    #[error("{} can't be written: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file could not be read.
+    #[error("{} can't be read: {reason}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl CliError {
+    /// The code that the process ends with.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Client(error) => of_client(error),
+            Self::Submit(error) => of_submit(error),
+            Self::Usage(_) => exit::USAGE,
+            Self::Balance { .. } => exit::BALANCE,
+            Self::NoNeuron { .. } => exit::NOT_REGISTERED,
+            Self::Write { .. } => exit::DISK,
+            Self::Read { .. } => exit::CONFIG,
+            Self::Keys(error) if error.is_disk() => exit::DISK,
+            Self::Keys(_) | Self::NoSubnet(_) | Self::Declined | Self::BadRow(_) => exit::FAILURE,
+        }
+    }
+}
+
+fn of_client(error: &ClientError) -> u8 {
+    match error {
+        ClientError::BadUrl { .. } => exit::USAGE,
+        ClientError::Unreachable { .. } => exit::NODE_UNREACHABLE,
+        ClientError::OtherChain { .. } => exit::OTHER_CHAIN,
+        _ => exit::FAILURE,
+    }
+}
+
+fn of_submit(error: &SubmitError) -> u8 {
+    match error {
+        SubmitError::Client(error) => of_client(error),
+        SubmitError::CannotPay { .. } => exit::BALANCE,
+        SubmitError::Refused { refusal: Refusal::NotANeuron, .. } => exit::NOT_REGISTERED,
+        SubmitError::Failed { failure, .. } => match failure.name.as_str() {
+            "Token" => exit::BALANCE,
+            name if name.ends_with("InsufficientBalance") => exit::BALANCE,
+            name if name.ends_with("NotANeuron") => exit::NOT_REGISTERED,
+            _ => exit::FAILURE,
+        },
+        SubmitError::Expired { .. }
+        | SubmitError::Displaced { .. }
+        | SubmitError::TimedOut { .. } => exit::NOT_LANDED,
+        SubmitError::Refused { .. } | SubmitError::Invalid { .. } => exit::FAILURE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alun_client::Failure;
+
+    #[test]
+    fn exit_code_should_tell_what_to_do_next() {
+        let unreachable = ClientError::Unreachable { url: "ws://x".into(), reason: "no".into() };
+        assert_eq!(CliError::from(unreachable).exit_code(), exit::NODE_UNREACHABLE);
+        let poor = Failure { name: "Token".into(), sentence: "Funds are unavailable.".into() };
+        let failed =
+            SubmitError::Failed { call: "Stake.add_stake".into(), failure: poor, block: 1 };
+        assert_eq!(CliError::from(failed).exit_code(), exit::BALANCE);
+        let expired = SubmitError::Expired { call: "Weights.commit_weights".into(), until: 9 };
+        assert_eq!(CliError::from(expired).exit_code(), exit::NOT_LANDED);
+        assert_eq!(CliError::Usage("x".into()).exit_code(), exit::USAGE);
+    }
+}

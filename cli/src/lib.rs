@@ -1,0 +1,95 @@
+//! `alun`: keys, subnets, neurons, stake, weights and views of an Alun chain.
+//!
+//! - On a terminal it prints tables; with `--json` it prints one JSON value on standard output,
+//!   whose shapes ([`shape`]) are stable: amounts are integers in the smallest unit, accounts are
+//!   ss58, hashes are hex with `0x`. An error is then `{"error": "…", "code": n}` on standard
+//!   error, `n` being the exit code ([`alun_settings::exit`]).
+//! - Amounts are typed as tokens (`1.5`).
+//! - An account is written as ss58, as `0x` and 64 hex digits, as a wallet's name (its coldkey),
+//!   as `WALLET/HOTKEY`, or, on test chains, as a secret URI such as `//Alice`.
+//! - Nothing is asked when standard input or output is not a terminal, or with `--yes`.
+
+pub mod commands;
+pub mod context;
+pub mod error;
+pub mod output;
+pub mod shape;
+pub mod wallet;
+
+pub use context::{Context, Global};
+pub use error::CliError;
+
+use clap::{Parser, Subcommand};
+use commands::{key, neuron, stake, subnet, sudo, transfer, view, weights};
+
+/// The command line of an Alun chain: keys, subnets, neurons, stake, weights, views.
+#[derive(Debug, Parser)]
+#[command(
+    name = "alun",
+    version,
+    propagate_version = true,
+    after_help = "Examples:\n  alun key create alice\n  alun view subnets\n  \
+                  alun stake add 5F…hotkey 10 --netuid 1 --wallet alice\n  \
+                  alun view metagraph 1 --json\n\n\
+                  Exit codes: 0 done, 1 failed, 2 wrong usage, 3 wrong settings, 4 node not \
+                  reachable, 5 other chain,\n6 hotkey not registered, 9 balance too low, 10 can't \
+                  write, 11 did not land on chain."
+)]
+pub struct Cli {
+    /// Settings of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Keys on this machine: create, import, list, show, sign
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Subnets: register, start, list, show, and set what they are
+    #[command(subcommand)]
+    Subnet(subnet::Subnet),
+    /// Neurons: register, announce an endpoint, list, show
+    #[command(subcommand)]
+    Neuron(neuron::Neuron),
+    /// Stake: add, remove, move, list, quote; a delegate's take
+    #[command(subcommand)]
+    Stake(stake::Stake),
+    /// Weight rows by hand: set, commit, reveal, check
+    #[command(subcommand)]
+    Weights(weights::Weights),
+    /// What the chain knows: metagraph, subnets, stake, delegates, emission
+    #[command(subcommand)]
+    View(view::View),
+    /// Send tokens to an account
+    Transfer(transfer::Transfer),
+    /// Root calls of a chain's operator, through the sudo key
+    #[command(subcommand)]
+    Sudo(sudo::Sudo),
+}
+
+/// Runs a command, prints its result or its error, and returns the exit code.
+pub async fn run(cli: Cli) -> u8 {
+    let context = Context::new(cli.global);
+    let result = match cli.command {
+        Command::Key(command) => key::run(&context, command),
+        Command::Subnet(command) => subnet::run(&context, command).await,
+        Command::Neuron(command) => neuron::run(&context, command).await,
+        Command::Stake(command) => stake::run(&context, command).await,
+        Command::Weights(command) => weights::run(&context, command).await,
+        Command::View(command) => view::run(&context, command).await,
+        Command::Transfer(command) => transfer::run(&context, command).await,
+        Command::Sudo(command) => sudo::run(&context, command).await,
+    };
+    match result {
+        Ok(()) => alun_settings::exit::OK,
+        Err(error) => {
+            context.output.error(&error);
+            error.exit_code()
+        }
+    }
+}
