@@ -4,6 +4,7 @@
 //!   transactions (it is subxt's `Signer`) and VRF inputs.
 //! - [`Wallet`]: the folder layout that bittensor's tools use too.
 //! - [`polkadot_js`]: the JSON that polkadot.js exports and imports.
+//! - [`load()`]: a key as a setting names it, by URI or file.
 //! - [`ss58`]: addresses, prefix 42.
 //!
 //! Secrets never appear in `Debug` or in an error. Files are written with mode 0600, whole or not
@@ -18,6 +19,7 @@ mod error;
 mod file;
 mod key_file;
 mod keypair;
+mod load;
 mod phrase;
 pub mod polkadot_js;
 mod wallet;
@@ -30,4 +32,5 @@ pub use alun_protocol::{
 pub use error::KeyError;
 pub use key_file::{read_key_file, read_public};
 pub use keypair::{Keypair, Vrf};
+pub use load::load;
 pub use wallet::{list_wallets, Wallet};
