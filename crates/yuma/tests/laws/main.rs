@@ -12,5 +12,7 @@ use proptest::test_runner::Config;
 
 fn config() -> Config {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    Config { cases: cases.unwrap_or(1_000), failure_persistence: None, ..Config::default() }
+    let cases = cases.unwrap_or(1_000);
+    let rejects = cases.max(1_024);
+    Config { cases, max_global_rejects: rejects, failure_persistence: None, ..Config::default() }
 }

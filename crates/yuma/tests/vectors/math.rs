@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::{check_keys, common::random::Random, float, floats, int, ints, list, object};
 
 pub fn replay_all(math: &Value) {
+    assert!(!object(math).is_empty());
     for (key, group) in object(math) {
         match key.as_str() {
             "weighted_median" => weighted_medians(group),
