@@ -1,2 +1,236 @@
-//! To be written.
+//! # Consensus
+//!
+//! Runs the epochs. When one is due, it reads the neurons, their stake and their weight rows, lets
+//! [`alun_yuma`] decide who deserves what, has it paid, and keeps what the next epoch and the world
+//! want to know: permits, bonds and outputs. It never mints or moves money itself.
+//!
+//! ## Terms
+//!
+//! - **epoch k**: due at `anchor block + (k − anchor epoch) · tempo`
+//!   ([`Schedule`](alun_primitives::Schedule)). The first anchor is the block after the start plus
+//!   `netuid mod tempo`, which spreads the subnets over the blocks. A change of tempo holds from
+//!   the next due epoch on, which becomes the anchor.
+//! - **due list**: the subnets of which an epoch is due at a block. Each started subnet stands in
+//!   exactly one.
+//! - **queue**: epochs that are due, oldest first, one entry per mechanism.
+//! - **lag**: blocks between the due block of an epoch and its execution.
+//! - **permit**: the right to set weights, given by the last epoch to the largest stakes.
+//! - **prune score**: what a neuron earns per epoch on average; the lowest leaves a full subnet.
+//!
+//! ## When an epoch runs
+//!
+//! No hook is mandatory. `on_poll`, before the transactions, gives the queue at most a quarter of
+//! the block; `on_idle`, after them, the rest. A block without due epochs costs one read of
+//! [`Progress`], one of a due list and one write, whatever the number of subnets and neurons.
+//!
+//! An epoch runs when its benchmarked cost (neurons, validators, entries, payout) fits into what is
+//! left. One that does not fit waits at the head of the queue; after [`PATIENCE`] blocks it runs,
+//! first of its block's `on_idle`, as soon as a [`LEAST_SHARE`]th of a block is left. Ordinary
+//! transactions always leave more than that, so that not even an epoch larger than a block waits
+//! for ever; it may then make one block run over.
+//!
+//! When the queue is full, due lists wait, and with them the blocks after: an epoch may be late,
+//! which [`Event::EpochRan`] shows as its lag, but none is skipped, and pay waits with it. Nothing
+//! happens while a migration runs.
+//!
+//! ## Rules
+//!
+//! - An epoch that fails leaves everything as it was, with [`Event::EpochFailed`]; the next one
+//!   pays for both.
+//! - Windows and periods count due epochs, whether or not they are executed yet.
+//! - The new holder of a uid inherits neither permit nor bonds nor score. Others' bonds *on* the uid
+//!   are dropped by the next epoch, which compares them with the block of registration.
+//!
+//! ## Invariants
+//!
+//! - **C1**: permits and outputs are of live uids, bonds rows of permit holders, and none is empty.
+//! - **C2**: queued epochs are due, executed at most once, and none is queued twice.
+//! - **C3**: every started subnet stands in one due list, of a block that is still to be polled.
+
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used
+    )
+)]
+
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+mod epoch;
+mod gather;
+mod impls;
+mod invariants;
+#[cfg(test)]
+mod mock;
+mod queue;
+#[cfg(test)]
+mod tests;
+mod types;
+mod views;
+pub mod weights;
+
+pub use pallet::*;
+pub use queue::{LEAST_SHARE, MAX_QUEUE, PATIENCE};
+pub use types::{
+    BondRow, DueList, Executed, MatrixId, NeuronOutput, Outcome, PermitList, Plan, Progress,
+    QueuedEpoch, Step, PRUNE_EPOCHS,
+};
+pub use weights::WeightInfo;
+
+#[frame::pallet]
+pub mod pallet {
+    use super::*;
+    use alun_primitives::{
+        traits::{Clock, EpochPayout, NeuronRegistry, StakeView, WeightMatrix},
+        Balance, BlockNumber, MechanismId, NetUid, Uid, MAX_ROW,
+    };
+    use frame::{deps::frame_support::weights::WeightMeter, prelude::*};
+
+    /// The layout of storage that this code reads and writes.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+    #[pallet::config]
+    pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+        /// The neurons and the hyperparameters.
+        type Neurons: NeuronRegistry<Self::AccountId>;
+
+        /// The stake behind the rows.
+        type Stake: StakeView<Self::AccountId>;
+
+        /// The rows.
+        type Weights: WeightMatrix;
+
+        /// Pays what an epoch decided.
+        type Payout: EpochPayout<Self::AccountId>;
+
+        /// Turns the activity cutoff into blocks.
+        type Clock: Clock;
+
+        /// Costs of the work.
+        type WeightInfo: WeightInfo;
+
+        /// Sets the scene for benchmarks.
+        #[cfg(feature = "runtime-benchmarks")]
+        type BenchmarkHelper: BenchmarkHelper;
+    }
+
+    /// What benchmarks need from the runtime.
+    #[cfg(feature = "runtime-benchmarks")]
+    pub trait BenchmarkHelper {
+        /// A subnet with `neurons` neurons, started at the present block, with emission to pay.
+        /// The first `validators` of them have stake above the threshold.
+        fn subnet(validators: u16, neurons: u16) -> NetUid;
+
+        /// Stores a weight row of ascending entries, as committed at `last_update`.
+        fn row(
+            netuid: NetUid,
+            mechanism: MechanismId,
+            uid: Uid,
+            entries: alloc::vec::Vec<(u16, u16)>,
+            last_update: BlockNumber,
+        );
+
+        /// Stores a commit whose window was epoch 1 and that nobody revealed.
+        fn unrevealed_commit(netuid: NetUid, mechanism: MechanismId, uid: Uid);
+    }
+
+    #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
+    pub struct Pallet<T>(_);
+
+    /// When the epochs of a started subnet are due.
+    #[pallet::storage]
+    pub type Plans<T: Config> = StorageMap<_, Twox64Concat, NetUid, Plan, OptionQuery>;
+
+    /// The subnets of which an epoch is due at a block.
+    #[pallet::storage]
+    pub type DueAt<T: Config> = StorageMap<_, Twox64Concat, BlockNumber, DueList, ValueQuery>;
+
+    /// How far the work has got.
+    #[pallet::storage]
+    pub type Done<T: Config> = StorageValue<_, Progress, ValueQuery>;
+
+    /// The due epochs that wait, by number.
+    #[pallet::storage]
+    pub type Queue<T: Config> = StorageMap<_, Twox64Concat, u64, QueuedEpoch, OptionQuery>;
+
+    /// Who holds a validator permit.
+    #[pallet::storage]
+    pub type Permits<T: Config> = StorageMap<_, Twox64Concat, MatrixId, PermitList, ValueQuery>;
+
+    /// The bonds of each permit holder.
+    #[pallet::storage]
+    pub type Bonds<T: Config> =
+        StorageDoubleMap<_, Twox64Concat, MatrixId, Twox64Concat, Uid, BondRow, OptionQuery>;
+
+    /// What the last epoch said of each neuron, by uid. Neurons that registered since may be
+    /// missing at the end.
+    #[pallet::storage]
+    pub type Outputs<T: Config> =
+        StorageMap<_, Twox64Concat, MatrixId, BoundedVec<Outcome, ConstU32<MAX_ROW>>, ValueQuery>;
+
+    /// The last epoch that was executed.
+    #[pallet::storage]
+    pub type LastEpoch<T: Config> = StorageMap<_, Twox64Concat, MatrixId, Executed, OptionQuery>;
+
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(crate) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// An epoch was executed and paid.
+        EpochRan {
+            /// Subnet.
+            netuid: NetUid,
+            /// Mechanism.
+            mechanism: MechanismId,
+            /// Index of the epoch.
+            epoch: u64,
+            /// Block at which it was due.
+            due_at: BlockNumber,
+            /// Blocks that it was late.
+            lag: BlockNumber,
+            /// Neurons in it.
+            neurons: u16,
+            /// Validators whose stake counted: permitted, active, above the threshold.
+            validators: u16,
+            /// Paid to all of them together.
+            paid: Balance,
+        },
+        /// An epoch could not be computed; nothing changed, and its pay waits for the next one.
+        EpochFailed {
+            /// Subnet.
+            netuid: NetUid,
+            /// Mechanism.
+            mechanism: MechanismId,
+            /// Index of the epoch.
+            epoch: u64,
+            /// Where it failed.
+            step: Step,
+        },
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        /// Works on the queue before the transactions, with at most a quarter of the block.
+        fn on_poll(now: BlockNumberFor<T>, meter: &mut WeightMeter) {
+            let quarter = T::BlockWeights::get().max_block.saturating_div(4);
+            let budget = meter.remaining().min(quarter);
+            meter.consume(Self::work(now.saturated_into(), budget, false));
+        }
+
+        /// Works on the queue with what the transactions left.
+        fn on_idle(now: BlockNumberFor<T>, remaining: Weight) -> Weight {
+            Self::work(now.saturated_into(), remaining, true)
+        }
+
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_: BlockNumberFor<T>) -> Result<(), frame::try_runtime::TryRuntimeError> {
+            Self::check_invariants().map_err(Into::into)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What the other pallets get from this one, and hear of.
+
+use crate::{Bonds, Config, Outcome, Outputs, Pallet, Permits, Plan, Plans};
+use alloc::{vec, vec::Vec};
+use alun_primitives::{
+    traits::{EpochClock, NeuronRegistry, OnNeuronReplaced, OnSubnet, PermitView, PruneScore},
+    Balance, BlockNumber, MechanismId, NetUid, Schedule, Uid,
+};
+
+impl<T: Config> EpochClock for Pallet<T> {
+    fn schedule(netuid: NetUid) -> Option<Schedule> {
+        Plans::<T>::get(netuid).map(|plan| plan.schedule)
+    }
+}
+
+impl<T: Config> PermitView for Pallet<T> {
+    fn has_permit(netuid: NetUid, mechanism: MechanismId, uid: Uid) -> bool {
+        Permits::<T>::get((netuid, mechanism)).binary_search(&uid).is_ok()
+    }
+}
+
+impl<T: Config> PruneScore for Pallet<T> {
+    fn prune_score(netuid: NetUid, uid: Uid) -> Balance {
+        let score = |mechanism| {
+            let outcomes = Outputs::<T>::get((netuid, mechanism));
+            outcomes.get(uid.index()).map_or(0, |outcome| outcome.prune_score)
+        };
+        // Saturation: no more than exists.
+        mechanisms::<T>(netuid).map(score).fold(0, Balance::saturating_add)
+    }
+
+    fn prune_scores(netuid: NetUid, neurons: u16) -> Vec<Balance> {
+        let mut scores = vec![0 as Balance; usize::from(neurons)];
+        for mechanism in mechanisms::<T>(netuid) {
+            let outcomes = Outputs::<T>::get((netuid, mechanism));
+            for (score, outcome) in scores.iter_mut().zip(outcomes) {
+                // Saturation: no more than exists.
+                *score = score.saturating_add(outcome.prune_score);
+            }
+        }
+        scores
+    }
+}
+
+/// The mechanisms of a subnet.
+pub(crate) fn mechanisms<T: Config>(netuid: NetUid) -> impl Iterator<Item = MechanismId> {
+    (0..T::Neurons::mechanism_count(netuid)).map(MechanismId)
+}
+
+impl<T: Config> OnSubnet for Pallet<T> {
+    /// Epoch 0 is due in the next block or up to a tempo later, by netuid.
+    fn on_started(netuid: NetUid, now: BlockNumber, tempo: BlockNumber) {
+        if Plans::<T>::contains_key(netuid) {
+            return;
+        }
+        let offset = BlockNumber::from(netuid.0).checked_rem(tempo).unwrap_or(0);
+        // Saturation: a height past 2³² blocks (800 years) is never reached. The block after this
+        // one is the first whose due list is still to be polled.
+        let anchor = now.saturating_add(1).saturating_add(offset);
+        Plans::<T>::insert(netuid, Plan { schedule: Schedule::new(anchor, tempo), next: 0 });
+        Self::list_due(netuid, anchor);
+    }
+
+    /// The next epoch stays where it is and becomes the anchor, so the due lists stay right.
+    fn on_tempo_changed(netuid: NetUid, now: BlockNumber, tempo: BlockNumber) {
+        Plans::<T>::mutate_extant(netuid, |plan| {
+            plan.schedule = plan.schedule.with_tempo(tempo, now);
+        });
+    }
+}
+
+impl<T: Config> OnNeuronReplaced<T::AccountId> for Pallet<T> {
+    fn on_neuron_replaced(
+        netuid: NetUid,
+        uid: Uid,
+        former: Option<&T::AccountId>,
+        _holder: &T::AccountId,
+    ) {
+        if former.is_none() {
+            return;
+        }
+        for mechanism in mechanisms::<T>(netuid) {
+            let matrix = (netuid, mechanism);
+            Bonds::<T>::remove(matrix, uid);
+            let mut permits = Permits::<T>::get(matrix);
+            if let Ok(place) = permits.binary_search(&uid) {
+                permits.remove(place);
+                Permits::<T>::insert(matrix, permits);
+            }
+            Outputs::<T>::mutate_extant(matrix, |outcomes| {
+                if let Some(outcome) = outcomes.get_mut(uid.index()) {
+                    *outcome = Outcome::default();
+                }
+            });
+        }
+    }
+}
