@@ -47,6 +47,14 @@ fn delegate<T: Config>(
     Ok(hotkey)
 }
 
+/// Leaves the first nominator alone in a pool, and returns it: the delegate's take goes.
+fn alone<T: Config>(coldkey: T::AccountId, hotkey: &T::AccountId, netuid: NetUid) -> T::AccountId {
+    let origin = RawOrigin::Signed(coldkey).into();
+    // Refused where no take was paid.
+    let _ = Pallet::<T>::remove_all_stake(origin, hotkey.clone(), netuid, 0);
+    account("nominator", 0, 0)
+}
+
 #[benchmarks]
 mod benchmarks {
     use super::*;
@@ -82,14 +90,8 @@ mod benchmarks {
         let netuid = T::BenchmarkHelper::subnet();
         let hotkey = delegate::<T>(0, netuid, 1)?;
         let (_, coldkey) = bound::<T>(0);
-        Pallet::<T>::remove_all_stake(
-            RawOrigin::Signed(coldkey).into(),
-            hotkey.clone(),
-            netuid,
-            0,
-        )?;
-        let who: T::AccountId = account("nominator", 0, 0);
-        let value = Pallet::<T>::pool_value(&hotkey, netuid);
+        let who = alone::<T>(coldkey, &hotkey, netuid);
+        let value = Pallet::<T>::stake_of(&who).first().map_or(0, |position| position.value);
 
         #[extrinsic_call]
         _(RawOrigin::Signed(who.clone()), hotkey, netuid, value, 0);
@@ -104,13 +106,7 @@ mod benchmarks {
         let netuid = T::BenchmarkHelper::subnet();
         let hotkey = delegate::<T>(0, netuid, 1)?;
         let (_, coldkey) = bound::<T>(0);
-        Pallet::<T>::remove_all_stake(
-            RawOrigin::Signed(coldkey).into(),
-            hotkey.clone(),
-            netuid,
-            0,
-        )?;
-        let who: T::AccountId = account("nominator", 0, 0);
+        let who = alone::<T>(coldkey, &hotkey, netuid);
 
         #[extrinsic_call]
         _(RawOrigin::Signed(who.clone()), hotkey, netuid, 0);
@@ -125,10 +121,9 @@ mod benchmarks {
         let netuid = T::BenchmarkHelper::subnet();
         let from = delegate::<T>(0, netuid, 1)?;
         let (_, coldkey) = bound::<T>(0);
-        Pallet::<T>::remove_all_stake(RawOrigin::Signed(coldkey).into(), from.clone(), netuid, 0)?;
+        let who = alone::<T>(coldkey, &from, netuid);
         let (to, _) = bound::<T>(1);
-        let who: T::AccountId = account("nominator", 0, 0);
-        let value = Pallet::<T>::pool_value(&from, netuid);
+        let value = Pallet::<T>::stake_of(&who).first().map_or(0, |position| position.value);
 
         #[extrinsic_call]
         _(RawOrigin::Signed(who), netuid, from.clone(), to.clone(), value, 0);

@@ -1,0 +1,135 @@
+//! How emission accrues without a loop over subnets: one index for the chain, one account for each
+//! subnet. Pure. Fractions are in units of 2⁻⁶⁴ of the smallest unit, so nothing is ever lost.
+
+use alloc::vec;
+use alun_primitives::{Balance, MechanismId};
+use alun_yuma::split_exact;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame::prelude::{BoundedVec, ConstU32};
+use scale_info::TypeInfo;
+
+/// Fractions in one smallest unit.
+pub const ONE: u128 = 1 << 64;
+
+/// The largest share: with 2¹⁶ netuids the sum stays below 2⁶⁴.
+pub const MAX_SHARE: u64 = (1 << 48) - 1;
+
+/// What one share has earned since the beginning.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub struct Index {
+    /// Earned by one share, in fractions.
+    pub value: u128,
+    /// What could not be divided yet, in fractions; below the sum of shares that left it.
+    pub remainder: u64,
+    /// Sum of the shares that count now.
+    pub total_shares: u64,
+}
+
+impl Index {
+    /// Divides `amount` among all shares. `None`, and nothing changed, when there are none.
+    #[must_use]
+    pub fn accrue(&mut self, amount: Balance) -> Option<()> {
+        let total = u128::from(self.total_shares);
+        let fresh = u128::from(amount).checked_mul(ONE)?.checked_add(u128::from(self.remainder))?;
+        let value = self.value.checked_add(fresh.checked_div(total)?)?;
+        self.remainder = u64::try_from(fresh.checked_rem(total)?).ok()?;
+        self.value = value;
+        Some(())
+    }
+}
+
+/// What one subnet has earned and not been paid.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub struct Accrual {
+    /// Whether the owner has started the subnet: only then its share counts.
+    pub started: bool,
+    /// The share that counts since the last settlement.
+    pub share: u64,
+    /// The index at the last settlement.
+    pub index: u128,
+    /// The fraction of a unit that it has earned, in fractions: kept for the next time.
+    pub fraction: u64,
+    /// Settled and not yet divided among mechanisms, smallest unit.
+    pub undivided: Balance,
+    /// Settled and divided, by mechanism, smallest unit.
+    pub parts: BoundedVec<Balance, ConstU32<255>>,
+}
+
+impl Accrual {
+    /// What it has earned since the last settlement, with the fraction kept, in fractions.
+    pub fn unsettled(&self, index: &Index) -> u128 {
+        // The index never falls. Saturation: a share is at most the sum of shares by which what was
+        // minted is divided, so this is at most all that was ever minted, below 2⁵⁵ · 2⁶⁴.
+        u128::from(self.share)
+            .saturating_mul(index.value.saturating_sub(self.index))
+            .saturating_add(self.fraction.into())
+    }
+
+    /// Settles up to the index. Within a block this does something at most once, because the index
+    /// moves once, at its beginning.
+    pub fn settle(&mut self, index: &Index) {
+        let unsettled = self.unsettled(index);
+        // The quotient of a value below 2¹²⁸ and the remainder by 2⁶⁴ both fit 64 bits.
+        let whole = Balance::try_from(unsettled / ONE).unwrap_or(Balance::MAX);
+        self.fraction = u64::try_from(unsettled % ONE).unwrap_or(u64::MAX);
+        self.index = index.value;
+        self.receive(whole);
+    }
+
+    /// Adds to what is pending.
+    pub fn receive(&mut self, amount: Balance) {
+        // Saturation: never more than the issuance, which fits.
+        self.undivided = self.undivided.saturating_add(amount);
+    }
+
+    /// Pending up to the last settlement, smallest unit.
+    pub fn pending(&self) -> Balance {
+        // Saturation: never more than the issuance, which fits.
+        self.parts.iter().fold(self.undivided, |sum, part| sum.saturating_add(*part))
+    }
+
+    /// Divides what is undivided among `mechanisms` equally, to the unit. What mechanisms that are
+    /// no more had not been paid is divided among the others.
+    pub fn divide(&mut self, mechanisms: u8) {
+        let count = usize::from(mechanisms.max(1));
+        while self.parts.len() > count {
+            let orphaned = self.parts.pop().unwrap_or(0);
+            self.receive(orphaned);
+        }
+        while self.parts.len() < count && self.parts.try_push(0).is_ok() {}
+        let equal = split_exact(self.undivided, &vec![1; self.parts.len()]);
+        for (part, more) in self.parts.iter_mut().zip(equal) {
+            // Saturation: never more than the issuance, which fits.
+            *part = part.saturating_add(more);
+        }
+        self.undivided = 0;
+    }
+
+    /// Takes out what a mechanism has pending.
+    pub fn take(&mut self, mechanism: MechanismId) -> Balance {
+        self.parts.get_mut(usize::from(mechanism.0)).map_or(0, core::mem::take)
+    }
+}

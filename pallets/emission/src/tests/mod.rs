@@ -1,0 +1,11 @@
+//! One file per call or law.
+
+mod accrual;
+mod burn;
+mod curve;
+mod genesis;
+mod mechanisms;
+mod mint;
+mod payout;
+mod pending;
+mod set_shares;

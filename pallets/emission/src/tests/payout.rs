@@ -1,0 +1,253 @@
+//! Paying an epoch: owner cut, miners, validators, to the unit.
+
+use crate::{mock::*, Accruals, Burned, Event};
+use alun_primitives::{
+    traits::{EpochShare, PendingEmission},
+    MechanismId, NetUid, Uid, UNIT,
+};
+use frame::testing_prelude::*;
+use proptest::prelude::*;
+
+/// A miner of uid `n`.
+pub(super) fn worker(n: u8) -> EpochShare<AccountId> {
+    share(n, 1_000, 0, 0)
+}
+
+/// A validator of uid `n`.
+pub(super) fn validator(n: u8) -> EpochShare<AccountId> {
+    share(n, 0, 1_000, 5 * UNIT)
+}
+
+const EPOCH: u64 = 7;
+
+fn with_owner() {
+    let owner = hot(9);
+    registry(|registry| registry.owner_hotkey = Some(owner));
+}
+
+#[test]
+fn payout_should_go_to_owner_miners_and_validators() {
+    build_and_execute(|| {
+        with_owner();
+        stake(hot(2), A, 10 * UNIT);
+        endow(A, 1_000_001);
+        let paid = pay(A, &[worker(0), share(1, 3_000, 0, 0), validator(2)]);
+        // Owner 18 % of 1,000,001 = 180,000; of 820,001 the miners have the odd unit.
+        assert_eq!(paid, [102_500, 307_501, 410_000]);
+        assert_eq!(value(&cold(9), &hot(9), A), 180_000);
+        assert_eq!(value(&cold(0), &hot(0), A), 102_500);
+        assert_eq!(value(&cold(1), &hot(1), A), 307_501);
+        assert_eq!(Emission::pending(A), 0);
+        System::assert_has_event(
+            Event::OwnerCutPaid {
+                netuid: A,
+                mechanism: MechanismId::FIRST,
+                epoch: EPOCH,
+                hotkey: hot(9),
+                coldkey: cold(9),
+                amount: 180_000,
+            }
+            .into(),
+        );
+        System::assert_has_event(
+            Event::IncentivePaid {
+                netuid: A,
+                mechanism: MechanismId::FIRST,
+                epoch: EPOCH,
+                uid: Uid(1),
+                hotkey: hot(1),
+                coldkey: cold(1),
+                amount: 307_501,
+            }
+            .into(),
+        );
+        System::assert_has_event(
+            Event::DividendsPaid {
+                netuid: A,
+                mechanism: MechanismId::FIRST,
+                epoch: EPOCH,
+                uid: Uid(2),
+                hotkey: hot(2),
+                amount: 410_000,
+                take: 0,
+                root: 0,
+                subnet: 410_000,
+                burned: 0,
+            }
+            .into(),
+        );
+        // The validators' half is in the pool a tempo later.
+        assert!(value(&rich(), &hot(2), A) <= 10 * UNIT);
+        run(10);
+        assert!((10 * UNIT + 410_000).abs_diff(value(&rich(), &hot(2), A)) <= 1);
+    });
+}
+
+#[test]
+fn root_stakers_should_get_their_part_of_a_validators_dividends() {
+    build_and_execute(|| {
+        registry(|registry| registry.owner_cut = 0);
+        stake(hot(2), A, 820 * UNIT);
+        stake(hot(2), NetUid::ROOT, 1_000 * UNIT);
+        endow(A, 2_000_000);
+        assert_eq!(pay(A, &[worker(1), validator(2)]), [1_000_000, 1_000_000]);
+        run(10);
+        assert!((1_000 * UNIT + 180_000).abs_diff(value(&rich(), &hot(2), NetUid::ROOT)) <= 1);
+        assert!((820 * UNIT + 820_000).abs_diff(value(&rich(), &hot(2), A)) <= 1);
+    });
+}
+
+#[test]
+fn nothing_should_be_paid_and_all_stay_pending_when_nobody_has_active_stake() {
+    build_and_execute(|| {
+        with_owner();
+        endow(A, 1_000);
+        assert!(pay(A, &[]).is_empty());
+        assert_eq!(pay(A, &[share(1, 10, 0, 0), share(2, 0, 10, 0)]), [0, 0]);
+        assert_eq!(Emission::pending(A), 1_000);
+        assert_eq!(value(&cold(9), &hot(9), A), 0);
+    });
+}
+
+#[test]
+fn emission_of_the_epoch_should_be_settled_before_it_is_paid() {
+    build_and_execute(|| {
+        registry(|registry| registry.owner_cut = 0);
+        assert_ok!(set_shares(&[(A, 1)]));
+        start(A);
+        stake(hot(2), A, UNIT);
+        run(2);
+        let paid = pay(A, &[worker(1), validator(2)]);
+        assert_eq!(paid.iter().sum::<u64>(), 2 * EMISSION);
+        assert_eq!(Balances::free_balance(Emission::pot()), DEPOSIT);
+    });
+}
+
+#[test]
+fn miners_half_should_be_burned_when_nobody_has_incentive() {
+    build_and_execute(|| {
+        registry(|registry| registry.owner_cut = 0);
+        stake(hot(2), A, UNIT);
+        endow(A, 1_001);
+        // Insiders without work do not earn the miners' half.
+        assert_eq!(pay(A, &[share(1, 0, 0, 0), validator(2)]), [0, 500]);
+        assert_eq!(Burned::<Test>::get(), 501);
+        System::assert_has_event(
+            Event::EmissionBurned {
+                netuid: A,
+                mechanism: MechanismId::FIRST,
+                epoch: EPOCH,
+                amount: 501,
+            }
+            .into(),
+        );
+    });
+}
+
+#[test]
+fn validators_half_should_go_by_active_stake_when_nobody_has_dividends() {
+    build_and_execute(|| {
+        registry(|registry| registry.owner_cut = 0);
+        stake(hot(1), A, 3 * UNIT);
+        stake(hot(2), A, UNIT);
+        endow(A, 800);
+        let shares = [worker(0), share(1, 0, 0, 3 * UNIT), share(2, 0, 0, UNIT)];
+        assert_eq!(pay(A, &shares), [400, 300, 100]);
+    });
+}
+
+#[test]
+fn part_should_stay_pending_when_a_hotkey_has_no_coldkey() {
+    build_and_execute(|| {
+        registry(|registry| registry.owner_hotkey = Some(key(50)));
+        stake(hot(2), A, UNIT);
+        endow(A, 1_000);
+        let stranger = EpochShare { hotkey: key(51), ..worker(0) };
+        let paid = pay(A, &[stranger, worker(1), validator(2)]);
+        assert_eq!(paid, [0, 205, 410]);
+        assert_eq!(Emission::pending(A), 180 + 205);
+    });
+}
+
+#[test]
+fn owner_cut_should_stay_pending_when_the_subnet_has_no_owners_hotkey() {
+    build_and_execute(|| {
+        stake(hot(2), A, UNIT);
+        endow(A, 1_000);
+        assert_eq!(pay(A, &[worker(1), validator(2)]), [410, 410]);
+        assert_eq!(Emission::pending(A), 180);
+    });
+}
+
+#[test]
+fn validators_part_should_be_burned_when_its_pools_are_empty() {
+    build_and_execute(|| {
+        registry(|registry| registry.owner_cut = 0);
+        let lonely = validator(2);
+        assert_ok!(Stake::set_take(RuntimeOrigin::signed(cold(2)), hot(2), 100_000));
+        endow(A, 2_000);
+        assert_eq!(pay(A, &[worker(1), lonely]), [1_000, 100]);
+        assert_eq!(Burned::<Test>::get(), 900);
+        assert_eq!(value(&cold(2), &hot(2), A), 100);
+    });
+}
+
+#[test]
+fn nothing_should_happen_when_nothing_is_pending() {
+    build_and_execute(|| {
+        with_owner();
+        let events = System::events().len();
+        assert_eq!(pay(A, &[worker(1), validator(2)]), [0, 0]);
+        let bound = 2;
+        assert_eq!(System::events().len(), events + bound);
+        assert_eq!(Accruals::<Test>::get(A).pending(), 0);
+    });
+}
+
+#[test]
+fn one_unit_should_go_to_the_miners() {
+    build_and_execute(|| {
+        with_owner();
+        stake(hot(2), A, UNIT);
+        endow(A, 1);
+        assert_eq!(pay(A, &[worker(1), validator(2)]), [1, 0]);
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever an epoch decides: paid, burned and pending sum to what was there.
+    #[test]
+    fn payout_should_create_and_lose_nothing(
+        amount in 0u64..1 << 50,
+        owner in any::<bool>(),
+        rows in prop::collection::vec((0u64..3, 0u64..3, 0u64..3, any::<bool>()), 0..8),
+    ) {
+        new_test_ext().execute_with(|| {
+            if owner {
+                with_owner();
+            }
+            let shares: Vec<_> = rows
+                .into_iter()
+                .enumerate()
+                .map(|(n, (incentive, dividends, active, staked))| {
+                    let n = n as u8;
+                    if staked {
+                        stake(hot(n), A, UNIT);
+                    }
+                    share(n, incentive << 40, dividends << 50, (active + dividends) * UNIT)
+                })
+                .collect();
+            endow(A, amount);
+            let staked = Balances::free_balance(Stake::account());
+            let paid: u64 = pay(A, &shares).iter().sum();
+            let cut = value(&cold(9), &hot(9), A);
+            let pending = Emission::pending(A);
+            let burned = Burned::<Test>::get();
+            assert_eq!(paid + cut + pending + burned, amount);
+            assert_eq!(Balances::free_balance(Stake::account()) - staked, paid + cut);
+            check();
+        });
+    }
+}
