@@ -1,10 +1,19 @@
 //! The runtime APIs: those of the SDK, which nodes and wallets know, and those of the market.
 
 use crate::{
-    genesis, AccountId, Aura, Balance, Block, Executive, Grandpa, InherentDataExt, Nonce, Runtime,
-    RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
+    genesis, invariants, views, AccountId, Aura, Balance, Block, Consensus, Executive, Grandpa,
+    InherentDataExt, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, Stake,
+    Subnets, System, TransactionPayment, Weights, VERSION,
 };
 use alloc::vec::Vec;
+use alun_primitives::{
+    traits::KeyRegistry,
+    views::{
+        DelegateView, Metagraph, NetworkView, NeuronView, NextEpoch, RowValidity, StakePosition,
+        StakeQuote, SubnetView,
+    },
+    MechanismId, NetUid, Uid,
+};
 use frame_support::{
     genesis_builder_helper::{build_state, get_preset},
     weights::Weight,
@@ -220,6 +229,80 @@ impl_runtime_apis! {
 
         fn preset_names() -> Vec<PresetId> {
             genesis::preset_names()
+        }
+    }
+
+    impl crate::market_api::MarketApi<Block, AccountId> for Runtime {
+        fn network() -> NetworkView {
+            views::network()
+        }
+
+        fn subnets(from: NetUid, limit: u16) -> Vec<SubnetView<AccountId>> {
+            views::subnets(from, limit)
+        }
+
+        fn subnet(netuid: NetUid) -> Option<SubnetView<AccountId>> {
+            views::subnet(netuid)
+        }
+
+        fn metagraph(netuid: NetUid, mechanism: MechanismId) -> Option<Metagraph<AccountId>> {
+            views::metagraph(netuid, mechanism)
+        }
+
+        fn neuron(netuid: NetUid, uid: Uid) -> Option<NeuronView<AccountId>> {
+            views::neuron(netuid, uid)
+        }
+
+        fn stake_of(coldkey: AccountId) -> Vec<StakePosition<AccountId>> {
+            Stake::stake_of(&coldkey)
+        }
+
+        fn delegates(from: u32, limit: u32) -> Vec<DelegateView<AccountId>> {
+            Stake::delegates(from, limit)
+        }
+
+        fn delegate(hotkey: AccountId) -> Option<DelegateView<AccountId>> {
+            Stake::delegate(&hotkey)
+        }
+
+        fn registration_price(netuid: NetUid) -> Option<Balance> {
+            Subnets::registration_price(netuid)
+        }
+
+        fn next_epoch(netuid: NetUid) -> Option<NextEpoch> {
+            Consensus::next_epoch(netuid)
+        }
+
+        fn check_row(
+            netuid: NetUid,
+            mechanism: MechanismId,
+            hotkey: AccountId,
+            uids: Vec<u16>,
+            values: Vec<u16>,
+            version: u64,
+        ) -> RowValidity {
+            Weights::check_row(netuid, mechanism, &hotkey, uids, values, version)
+        }
+
+        fn quote_add(hotkey: AccountId, netuid: NetUid, amount: Balance) -> Option<StakeQuote> {
+            Stake::quote_add(&hotkey, netuid, amount)
+        }
+
+        fn quote_remove(
+            coldkey: AccountId,
+            hotkey: AccountId,
+            netuid: NetUid,
+            amount: Balance,
+        ) -> Option<StakeQuote> {
+            Stake::quote_remove(&coldkey, &hotkey, netuid, amount)
+        }
+
+        fn coldkey_of(hotkey: AccountId) -> Option<AccountId> {
+            Stake::coldkey_of(&hotkey)
+        }
+
+        fn check_invariants() -> Vec<Vec<u8>> {
+            invariants::broken().into_iter().map(|line| line.as_bytes().to_vec()).collect()
         }
     }
 

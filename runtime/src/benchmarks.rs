@@ -1,7 +1,10 @@
 //! The pallets whose calls the node's `benchmark pallet` measures. Ours, plus the system pallet
 //! whose storage costs calibrate the rest.
 
-use crate::{AllPalletsWithSystem, Authorities, Runtime, System};
+use crate::{
+    AllPalletsWithSystem, Authorities, Consensus, Emission, Runtime, Stake, Subnets, System,
+    Weights,
+};
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{
     add_benchmark, define_benchmarks, list_benchmark, BenchmarkBatch, BenchmarkConfig,
@@ -15,6 +18,11 @@ impl frame_system_benchmarking::Config for Runtime {}
 define_benchmarks!(
     [frame_system, SystemBench::<Runtime>]
     [pallet_authorities, Authorities]
+    [pallet_subnets, Subnets]
+    [pallet_stake, Stake]
+    [pallet_weights, Weights]
+    [pallet_consensus, Consensus]
+    [pallet_emission, Emission]
 );
 
 /// What there is to measure.

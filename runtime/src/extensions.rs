@@ -3,6 +3,11 @@
 
 use crate::Runtime;
 
+/// What only the pool can refuse without a fee, before the fee is looked at: registrations above
+/// their `max_price`, and bad calls on weights, each with its own code from 100 on.
+pub type MarketChecks =
+    (pallet_subnets::CheckRegistration<Runtime>, pallet_weights::CheckWeightCalls<Runtime>);
+
 /// The transaction extensions.
 pub type TxExtension = (
     frame_system::AuthorizeCall<Runtime>,
@@ -13,6 +18,7 @@ pub type TxExtension = (
     frame_system::CheckMortality<Runtime>,
     frame_system::CheckNonce<Runtime>,
     frame_system::CheckWeight<Runtime>,
+    MarketChecks,
     pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
     frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
     frame_system::WeightReclaim<Runtime>,

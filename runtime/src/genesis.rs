@@ -5,10 +5,10 @@
 
 use crate::{
     AccountId, AuthoritiesConfig, Balance, BalancesConfig, ClockConfig, RuntimeGenesisConfig,
-    SessionConfig, SessionKeys, SudoConfig,
+    SessionConfig, SessionKeys, SubnetsConfig, SudoConfig,
 };
 use alloc::{vec, vec::Vec};
-use alun_primitives::UNIT;
+use alun_primitives::{Hyperparameters, UNIT};
 use frame_support::build_struct_json_patch;
 use serde_json::Value;
 use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET};
@@ -32,8 +32,32 @@ fn endowed() -> Vec<AccountId> {
     Sr25519Keyring::well_known().map(|key| key.to_account_id()).collect()
 }
 
+/// The market's rules on a chain that somebody watches: epochs by the minute, no waiting between an
+/// owner's changes, miners on private addresses.
+fn watched_subnets() -> SubnetsConfig {
+    SubnetsConfig {
+        default_hyperparameters: Hyperparameters {
+            tempo_ms: 60_000,
+            activity_cutoff_ms: 600_000,
+            immunity_ms: 1_800_000,
+            weights_rate_limit_ms: 15_000,
+            endpoint_rate_limit_ms: 0,
+            ..Hyperparameters::default()
+        },
+        min_tempo_ms: 5_000,
+        owner_rate_limit_ms: 0,
+        local: true,
+        ..SubnetsConfig::default()
+    }
+}
+
 /// A chain with these authorities, slot and session length (both in ms). Alice holds the sudo key.
-fn preset(authorities: Vec<(AccountId, SessionKeys)>, slot: u64, session: u64) -> Value {
+fn preset(
+    authorities: Vec<(AccountId, SessionKeys)>,
+    slot: u64,
+    session: u64,
+    market: SubnetsConfig,
+) -> Value {
     build_struct_json_patch!(RuntimeGenesisConfig {
         clock: ClockConfig { slot_ms: slot },
         balances: BalancesConfig {
@@ -50,6 +74,7 @@ fn preset(authorities: Vec<(AccountId, SessionKeys)>, slot: u64, session: u64) -
                 .collect::<Vec<_>>(),
         },
         sudo: SudoConfig { key: Some(Sr25519Keyring::Alice.to_account_id()) },
+        subnets: market,
     })
 }
 
@@ -67,9 +92,11 @@ fn authorities(count: usize) -> Vec<(AccountId, SessionKeys)> {
 /// The preset of that name as JSON.
 pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
     let patch = match id.as_str() {
-        DEV_RUNTIME_PRESET => preset(authorities(1), 1_000, 60_000),
-        LOCAL_TESTNET_RUNTIME_PRESET => preset(authorities(2), 1_000, 60_000),
-        TESTNET_RUNTIME_PRESET => preset(authorities(4), 6_000, 3_600_000),
+        DEV_RUNTIME_PRESET => preset(authorities(1), 1_000, 60_000, watched_subnets()),
+        LOCAL_TESTNET_RUNTIME_PRESET => preset(authorities(2), 1_000, 60_000, watched_subnets()),
+        TESTNET_RUNTIME_PRESET => {
+            preset(authorities(4), 6_000, 3_600_000, SubnetsConfig::default())
+        }
         _ => return None,
     };
     serde_json::to_vec(&patch).ok()

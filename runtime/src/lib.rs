@@ -1,5 +1,6 @@
 //! What the chain is: the pallet table, the configuration of each pallet ([`configs`]), the runtime
-//! APIs ([`apis`]), the genesis presets ([`genesis`]) and the transaction format ([`extensions`]).
+//! APIs ([`apis`], [`market_api`]), the genesis presets ([`genesis`]), the transaction format
+//! ([`extensions`]) and the invariants across pallets ([`invariants`]).
 //!
 //! Rules of the table: pallets of the SDK keep the index that independent clients know; ours that
 //! hold the market start at 40. An index is never used again for another pallet. Hooks and genesis
@@ -25,6 +26,9 @@ mod benchmarks;
 pub mod configs;
 pub mod extensions;
 pub mod genesis;
+pub mod invariants;
+pub mod market_api;
+mod views;
 
 /// The runtime's WASM, for the node and for tests.
 #[cfg(feature = "std")]
@@ -171,4 +175,17 @@ mod runtime {
     pub type SafeMode = pallet_safe_mode;
     #[runtime::pallet_index(21)]
     pub type TxPause = pallet_tx_pause;
+
+    // The market. The way of a block: emission mints, consensus works off due epochs, which read
+    // weights and stake and pay by emission into stake.
+    #[runtime::pallet_index(40)]
+    pub type Subnets = pallet_subnets;
+    #[runtime::pallet_index(41)]
+    pub type Stake = pallet_stake;
+    #[runtime::pallet_index(42)]
+    pub type Weights = pallet_weights;
+    #[runtime::pallet_index(43)]
+    pub type Consensus = pallet_consensus;
+    #[runtime::pallet_index(44)]
+    pub type Emission = pallet_emission;
 }

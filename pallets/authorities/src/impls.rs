@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use alun_primitives::traits::Clock;
 use core::marker::PhantomData;
 use frame::{
-    prelude::{ensure, BoundedVec, DispatchResult},
+    prelude::{ensure, BoundedVec},
     traits::{Get, ValidatorRegistration},
 };
 use pallet_session::SessionManager;
@@ -35,8 +35,8 @@ impl<T: Config> Pallet<T> {
         list
     }
 
-    /// Checks A1 and A2. Called by `try_state` and after every test.
-    pub fn check_invariants() -> DispatchResult {
+    /// Checks A1 and A2. Called by `try_state`, a runtime API and after every test.
+    pub fn check_invariants() -> Result<(), &'static str> {
         let list = Authorities::<T>::get();
         let planned = Planned::<T>::get();
         ensure!(planned.is_empty() || !list.is_empty(), "A1: the list of authorities is empty");

@@ -203,7 +203,7 @@ pub mod pallet {
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
         #[cfg(feature = "try-runtime")]
         fn try_state(_: BlockNumberFor<T>) -> Result<(), frame::try_runtime::TryRuntimeError> {
-            Self::check_invariants()
+            Self::check_invariants().map_err(Into::into)
         }
     }
 

@@ -123,13 +123,13 @@ pub mod pallet {
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
         #[cfg(feature = "try-runtime")]
         fn try_state(_: BlockNumberFor<T>) -> Result<(), frame::try_runtime::TryRuntimeError> {
-            Self::check_invariants()
+            Self::check_invariants().map_err(Into::into)
         }
     }
 
     impl<T: Config> Pallet<T> {
-        /// Checks C1. Called by `try_state` and after every test.
-        pub fn check_invariants() -> DispatchResult {
+        /// Checks C1. Called by `try_state`, a runtime API and after every test.
+        pub fn check_invariants() -> Result<(), &'static str> {
             ensure!(
                 (MIN_SLOT_MS..=MAX_SLOT_MS).contains(&SlotMs::<T>::get()),
                 "C1: the slot duration is out of bounds"

@@ -57,11 +57,11 @@ pub enum ProxyType {
     Any,
     /// Add, remove and move stake; nothing that reaches another's account.
     StakeOnly,
-    /// Set, commit and reveal weight rows; announce an endpoint.
+    /// Set, commit and reveal weight rows; announce and withdraw an endpoint.
     WeightsAndServing,
-    /// Register neurons and subnets.
+    /// Bind hotkeys; register neurons and subnets.
     Registration,
-    /// What root and the sudo key may do: authorities, pauses, sudo.
+    /// Sudo, authorities, pauses, shares, and the hyperparameters of subnets.
     Governance,
 }
 
@@ -73,13 +73,42 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
         }
         match self {
             Self::Any => true,
-            Self::StakeOnly | Self::WeightsAndServing | Self::Registration => false,
+            Self::StakeOnly => matches!(
+                call,
+                RuntimeCall::Stake(
+                    pallet_stake::Call::add_stake { .. }
+                        | pallet_stake::Call::remove_stake { .. }
+                        | pallet_stake::Call::remove_all_stake { .. }
+                        | pallet_stake::Call::move_stake { .. }
+                )
+            ),
+            Self::WeightsAndServing => matches!(
+                call,
+                RuntimeCall::Weights(_)
+                    | RuntimeCall::Subnets(
+                        pallet_subnets::Call::serve { .. } | pallet_subnets::Call::unserve { .. }
+                    )
+            ),
+            Self::Registration => matches!(
+                call,
+                RuntimeCall::Subnets(
+                    pallet_subnets::Call::register { .. }
+                        | pallet_subnets::Call::register_subnet { .. }
+                ) | RuntimeCall::Stake(pallet_stake::Call::bind_hotkey { .. })
+            ),
             Self::Governance => matches!(
                 call,
                 RuntimeCall::Sudo(_)
                     | RuntimeCall::Authorities(_)
                     | RuntimeCall::SafeMode(_)
                     | RuntimeCall::TxPause(_)
+                    | RuntimeCall::Emission(_)
+                    | RuntimeCall::Stake(pallet_stake::Call::set_root_weight { .. })
+                    | RuntimeCall::Subnets(
+                        pallet_subnets::Call::set_hyperparameters { .. }
+                            | pallet_subnets::Call::set_mechanism_count { .. }
+                            | pallet_subnets::Call::set_subnet_limit { .. }
+                    )
             ),
         }
     }

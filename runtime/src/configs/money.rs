@@ -1,15 +1,15 @@
 //! The native token: balances, deposits and transaction fees.
 
 use crate::{
-    AccountId, Authorship, Balance, Balances, Runtime, RuntimeEvent, RuntimeFreezeReason,
-    RuntimeHoldReason, System,
+    AccountId, Authorship, Balance, Balances, Emission, Runtime, RuntimeCall, RuntimeEvent,
+    RuntimeFreezeReason, RuntimeHoldReason, System,
 };
 use alun_primitives::UNIT;
 use frame_support::{
     parameter_types,
     traits::{
         fungible::{Balanced, Credit},
-        ConstU32, ConstU64, ConstU8, Get, Imbalance, OnUnbalanced, VariantCountOf,
+        ConstU32, ConstU64, ConstU8, Contains, Get, OnUnbalanced, VariantCountOf,
     },
     weights::{Weight, WeightToFee},
 };
@@ -43,7 +43,7 @@ impl pallet_balances::Config for Runtime {
     type RuntimeFreezeReason = RuntimeFreezeReason;
     type WeightInfo = pallet_balances::weights::SubstrateWeight<Runtime>;
     type Balance = Balance;
-    type DustRemoval = ();
+    type DustRemoval = Emission;
     type ExistentialDeposit = ConstU64<EXISTENTIAL_DEPOSIT>;
     type AccountStore = System;
     type ReserveIdentifier = [u8; 8];
@@ -104,15 +104,27 @@ impl pallet_transaction_payment::Config for Runtime {
     type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
 }
 
-/// Gives fees and tips to the author of the block.
+/// Gives fees and tips to the author of the block; burns what has no author to go to.
 pub struct ToAuthor;
 
 impl OnUnbalanced<Credit<AccountId, Balances>> for ToAuthor {
     fn on_nonzero_unbalanced(fee: Credit<AccountId, Balances>) {
-        let Some(author) = Authorship::author() else { return };
-        if let Err(unpaid) = Balances::resolve(&author, fee) {
-            // The author has no account and the fee would not make one: it is burned.
-            log::debug!("fee of {} burned: the author holds no account", unpaid.peek());
+        let unpaid = match Authorship::author() {
+            Some(author) => Balances::resolve(&author, fee).err(),
+            None => Some(fee),
+        };
+        // The author has no account and the fee would not make one.
+        if let Some(unpaid) = unpaid {
+            Emission::on_unbalanced(unpaid);
         }
+    }
+}
+
+/// Refuses the one call that would burn without being counted (X2): `balances.burn`.
+pub struct CountedBurns;
+
+impl Contains<RuntimeCall> for CountedBurns {
+    fn contains(call: &RuntimeCall) -> bool {
+        !matches!(call, RuntimeCall::Balances(pallet_balances::Call::burn { .. }))
     }
 }

@@ -38,7 +38,7 @@ parameter_types! {
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
 impl frame_system::Config for Runtime {
-    type BaseCallFilter = InsideBoth<SafeMode, TxPause>;
+    type BaseCallFilter = InsideBoth<InsideBoth<SafeMode, TxPause>, super::money::CountedBurns>;
     type BlockWeights = pallet_clock::SlotThird<Runtime>;
     type BlockLength = BlockBytes;
     type Block = Block;

@@ -1,8 +1,6 @@
 //! A chain to test on: the state that the runtime's own WASM builds from a preset, and blocks run by
 //! the same code natively.
 
-#![allow(dead_code)]
-
 use alun_runtime::{
     Executive, Header, Runtime, RuntimeCall, SignedPayload, Timestamp, UncheckedExtrinsic,
     WASM_BINARY,
@@ -10,7 +8,6 @@ use alun_runtime::{
 use codec::Encode;
 use sc_chain_spec::GenesisConfigBuilderRuntimeCaller;
 use sp_consensus_aura::{Slot, AURA_ENGINE_ID};
-use sp_core::Pair as _;
 use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
@@ -18,6 +15,7 @@ use sp_runtime::{
     traits::Header as _,
     MultiSignature,
 };
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// The runtime's WASM, compressed as it goes on the chain.
 pub fn wasm() -> &'static [u8] {
@@ -25,30 +23,19 @@ pub fn wasm() -> &'static [u8] {
 }
 
 /// Calls the genesis builder of the WASM.
-pub fn genesis_builder() -> GenesisConfigBuilderRuntimeCaller<'static, sp_io::SubstrateHostFunctions>
-{
-    GenesisConfigBuilderRuntimeCaller::new(wasm())
+type Builder = GenesisConfigBuilderRuntimeCaller<'static, sp_io::SubstrateHostFunctions>;
+
+static BUILDER: LazyLock<Mutex<Builder>> = LazyLock::new(|| Mutex::new(Builder::new(wasm())));
+
+/// The genesis builder of the WASM, compiled once. A failed test does not spoil it for the others.
+pub fn genesis_builder() -> MutexGuard<'static, Builder> {
+    BUILDER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The state that the WASM builds from a preset.
 pub fn state_of(preset: &str) -> TestExternalities {
     let storage = genesis_builder().get_storage_for_named_preset(Some(&preset.into())).unwrap();
-    let mut state = TestExternalities::new(storage);
-    state.register_extension(sp_core::traits::ReadRuntimeVersionExt::new(NoVersion));
-    state
-}
-
-/// No test here replaces the code.
-struct NoVersion;
-
-impl sp_core::traits::ReadRuntimeVersion for NoVersion {
-    fn read_runtime_version(
-        &self,
-        _: &[u8],
-        _: &mut dyn sp_core::traits::Externalities,
-    ) -> Result<Vec<u8>, String> {
-        Err("not read in tests".into())
-    }
+    TestExternalities::new(storage)
 }
 
 /// The slot of block `number`, some way from zero as on a real chain.
@@ -68,7 +55,7 @@ pub fn run_block<R>(number: u32, inside: impl FnOnce() -> R) -> R {
     let set_time = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now });
     Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(set_time)).unwrap().unwrap();
     let result = inside();
-    assert_eq!(Timestamp::now(), now);
+    assert_eq!(Timestamp::get(), now);
     Executive::finalize_block();
     result
 }
@@ -84,6 +71,7 @@ pub fn signed(who: Sr25519Keyring, nonce: u32, tip: u64, call: RuntimeCall) -> U
         frame_system::CheckMortality::from(Era::Immortal),
         frame_system::CheckNonce::from(nonce),
         frame_system::CheckWeight::new(),
+        (pallet_subnets::CheckRegistration::new(), pallet_weights::CheckWeightCalls::new()),
         pallet_transaction_payment::ChargeTransactionPayment::from(tip),
         frame_metadata_hash_extension::CheckMetadataHash::new(false),
         frame_system::WeightReclaim::new(),

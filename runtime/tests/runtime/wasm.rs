@@ -1,7 +1,6 @@
 //! The runtime as it is shipped: the compressed WASM, run by the executor of the node.
 
-mod common;
-
+use crate::chain;
 use alun_runtime::{AccountId, VERSION};
 use codec::{Decode, Encode};
 use sc_executor::WasmExecutor;
@@ -11,29 +10,31 @@ use sp_core::{
 };
 use sp_keyring::Sr25519Keyring;
 use sp_version::RuntimeVersion;
+use std::sync::LazyLock;
 
 const PRESETS: [&str; 3] = ["development", "local_testnet", "testnet"];
 
+/// Compiles the WASM once for all calls.
+static EXECUTOR: LazyLock<WasmExecutor> = LazyLock::new(|| WasmExecutor::builder().build());
+
 /// Calls a function of the WASM on the state of a preset.
 fn call<R: Decode>(preset: &str, method: &str, arguments: &[u8]) -> R {
-    let executor = WasmExecutor::<sp_io::SubstrateHostFunctions>::builder().build();
-    let code = common::wasm();
+    let code = chain::wasm();
     let fetcher = WrappedRuntimeCode(code.into());
     let code = RuntimeCode {
         code_fetcher: &fetcher,
         heap_pages: None,
-        hash: sp_core::blake2_256(code).into(),
+        hash: sp_io::hashing::blake2_256(code).to_vec(),
     };
-    let mut state = common::state_of(preset);
-    let mut externalities = state.ext();
+    let mut state = chain::state_of(preset);
     let (result, _) =
-        executor.call(&mut externalities, &code, method, arguments, CallContext::Offchain);
+        EXECUTOR.call(&mut state.ext(), &code, method, arguments, CallContext::Offchain);
     R::decode(&mut result.unwrap().as_slice()).unwrap()
 }
 
 #[test]
 fn wasm_should_stay_small_when_compressed() {
-    let size = common::wasm().len();
+    let size = chain::wasm().len();
     assert!(size <= 700 * 1024, "the compressed runtime has {size} bytes; the limit is 700 KB");
 }
 
@@ -46,7 +47,7 @@ fn wasm_should_report_this_version_when_asked() {
 
 #[test]
 fn genesis_builder_should_name_three_presets_when_asked() {
-    assert_eq!(common::genesis_builder().preset_names().unwrap(), PRESETS);
+    assert_eq!(chain::genesis_builder().preset_names().unwrap(), PRESETS);
 }
 
 #[test]
@@ -65,7 +66,7 @@ fn preset_should_set_slot_and_authorities_when_built() {
 #[test]
 fn block_limits_should_follow_the_slot_when_genesis_differs() {
     for (preset, slot_ms) in [("local_testnet", 1_000_u64), ("testnet", 6_000)] {
-        let third = common::state_of(preset).execute_with(|| {
+        let third = chain::state_of(preset).execute_with(|| {
             use frame_support::traits::Get;
             <alun_runtime::Runtime as frame_system::Config>::BlockWeights::get().max_block
         });
@@ -76,7 +77,7 @@ fn block_limits_should_follow_the_slot_when_genesis_differs() {
 #[test]
 fn genesis_should_be_refused_when_the_slot_is_out_of_bounds() {
     let patch = serde_json::json!({ "clock": { "slotMs": 5 } });
-    let error = common::genesis_builder().get_storage_for_patch(patch).unwrap_err();
+    let error = chain::genesis_builder().get_storage_for_patch(patch).unwrap_err();
     assert!(!error.is_empty());
 }
 

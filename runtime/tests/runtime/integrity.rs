@@ -1,14 +1,13 @@
 //! The checks that FRAME generates for a runtime. They read block limits, which here are storage, so
 //! they run on a chain instead of nowhere.
 
-mod common;
-
+use crate::chain;
 use alun_runtime::AllPalletsWithSystem;
 use frame_support::traits::IntegrityTest;
 
 #[test]
 fn pallets_should_pass_their_integrity_tests_when_on_a_chain() {
     for preset in ["local_testnet", "testnet"] {
-        common::state_of(preset).execute_with(AllPalletsWithSystem::integrity_test);
+        chain::state_of(preset).execute_with(AllPalletsWithSystem::integrity_test);
     }
 }

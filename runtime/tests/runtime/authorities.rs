@@ -1,12 +1,10 @@
 //! Authorities come and go at session changes, by root.
 
-mod common;
-
+use crate::chain::{run_block, signed, slot_of, state_of};
 use alun_runtime::{
     configs::money::EXISTENTIAL_DEPOSIT, Aura, Authorities, Balances, Runtime, RuntimeCall,
     RuntimeOrigin, Session, SessionKeys, Sudo, System,
 };
-use common::{run_block, signed, slot_of, state_of};
 use frame_support::{assert_noop, assert_ok, traits::fungible::Inspect};
 use pallet_authorities::Error;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};

@@ -1,11 +1,9 @@
 //! What a proxy may do, and what goes on in an emergency.
 
-mod common;
-
+use crate::chain::{run_block, signed, state_of};
 use alun_runtime::{
     configs::governance::ProxyType, Runtime, RuntimeCall, RuntimeOrigin, SafeMode, TxPause,
 };
-use common::{run_block, signed, state_of};
 use frame_support::{
     assert_noop, assert_ok,
     traits::{Contains, InstanceFilter},

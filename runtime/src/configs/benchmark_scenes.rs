@@ -1,0 +1,148 @@
+//! Populated subnets for the pallets' benchmarks.
+
+// Held to the rules of tests: a panic here stops a benchmark, not a chain.
+#![allow(clippy::expect_used)]
+
+use crate::{
+    AccountId, Balances, Emission, Runtime, RuntimeOrigin, Signature, Stake, Subnets, System,
+    Weights,
+};
+use alloc::vec::Vec;
+use alun_primitives::{
+    traits::{KeyRegistry, NeuronRegistry, PendingEmission, RewardSink},
+    BlockNumber, MechanismId, NetUid, Schedule, TaskDescriptor, TaskKind, Uid, UNIT,
+};
+use frame_benchmarking::account;
+use frame_support::traits::fungible::{Balanced, Mutate};
+use pallet_consensus::{PermitList, Permits, Plans};
+use pallet_subnets::{
+    HyperparametersOf, LastLock, Neuron, NeuronCount, Neurons, NextNetuid, SubnetLimit, Uids,
+};
+use sp_core::{crypto::KeyTypeId, sr25519};
+use sp_runtime::{traits::IdentifyAccount, MultiSigner};
+
+/// Sets the scene for every pallet of the market.
+pub struct Scenes;
+
+/// A coldkey with tokens and a hotkey bound to it.
+fn keys(name: &'static str, index: u32) -> (AccountId, AccountId) {
+    let (coldkey, hotkey): (AccountId, AccountId) =
+        (account(name, index, 0), account(name, index, 1));
+    // Enough for every lock and price; the sum over 4,096 neurons stays under 2^64 units.
+    Balances::set_balance(&coldkey, 2_000 * UNIT);
+    if Stake::coldkey_of(&hotkey).is_none() {
+        Stake::bind_unchecked(&hotkey, &coldkey);
+    }
+    (coldkey, hotkey)
+}
+
+/// A started subnet with `neurons` neurons; the owner's hotkey, returned too, is uid 0.
+fn populated(neurons: u16) -> (NetUid, AccountId) {
+    let netuid = NetUid(NextNetuid::<Runtime>::get());
+    let (owner, owner_hotkey) = keys("owner", netuid.0.into());
+    SubnetLimit::<Runtime>::put(u16::MAX);
+    // Else the lock would double with each subnet of a scene.
+    LastLock::<Runtime>::kill();
+    let task =
+        TaskDescriptor { kind: TaskKind::Embedding, model: None, parameters: Default::default() };
+    let name = Vec::from(*b"bench").try_into().expect("five bytes fit a name");
+    let origin = RuntimeOrigin::signed(owner);
+    Subnets::register_subnet(origin.clone(), owner_hotkey.clone(), name, task, u64::MAX)
+        .expect("the owner can pay the least lock");
+    for uid in (1..neurons).map(Uid) {
+        let (_, hotkey) = keys("neuron", uid.0.into());
+        let neuron = Neuron {
+            hotkey: hotkey.clone(),
+            registered_at: System::block_number(),
+            immune_until: 0,
+            announced_at: None,
+        };
+        Uids::<Runtime>::insert(netuid, hotkey, uid);
+        Neurons::<Runtime>::insert(netuid, uid, neuron);
+    }
+    NeuronCount::<Runtime>::insert(netuid, neurons.max(1));
+    HyperparametersOf::<Runtime>::mutate(netuid, |values| {
+        if let Some(values) = values {
+            values.max_neurons = values.max_neurons.max(neurons);
+        }
+    });
+    Subnets::start(origin, netuid).expect("the owner starts it for the first time");
+    (netuid, owner_hotkey)
+}
+
+impl pallet_stake::BenchmarkHelper<AccountId, Signature> for Scenes {
+    fn sign(payload: &[u8]) -> (AccountId, Signature) {
+        let kind = KeyTypeId(*b"bnch");
+        let public: sr25519::Public = sp_io::crypto::sr25519_generate(kind, None);
+        let signature = sp_io::crypto::sr25519_sign(kind, &public, payload)
+            .expect("the key was generated a line above");
+        (MultiSigner::Sr25519(public).into_account(), Signature::Sr25519(signature))
+    }
+
+    fn subnet() -> NetUid {
+        populated(1).0
+    }
+}
+
+impl pallet_weights::BenchmarkHelper<AccountId> for Scenes {
+    fn subnet(neurons: u16, commit_reveal: bool) -> (NetUid, AccountId) {
+        let (netuid, owner_hotkey) = populated(neurons);
+        HyperparametersOf::<Runtime>::mutate(netuid, |values| {
+            if let Some(values) = values {
+                values.commit_reveal = commit_reveal;
+            }
+        });
+        Plans::<Runtime>::mutate_extant(netuid, |plan| {
+            plan.schedule = Schedule::new(System::block_number(), plan.schedule.tempo);
+        });
+        let owner = PermitList::truncate_from(Vec::from([Uid(0)]));
+        Permits::<Runtime>::insert((netuid, MechanismId::FIRST), owner);
+        (netuid, owner_hotkey)
+    }
+}
+
+impl pallet_consensus::BenchmarkHelper for Scenes {
+    fn subnet(validators: u16, neurons: u16) -> NetUid {
+        let (netuid, _) = populated(neurons);
+        for uid in (0..validators).map(Uid) {
+            if let Some(hotkey) = Subnets::hotkey_of(netuid, uid) {
+                let stake = Balances::issue(10_000 * UNIT);
+                let _ = Stake::reward_position(&hotkey, netuid, stake);
+            }
+        }
+        Emission::add_pending(netuid, Balances::issue(1_000 * UNIT));
+        netuid
+    }
+
+    fn row(
+        netuid: NetUid,
+        mechanism: MechanismId,
+        uid: Uid,
+        entries: Vec<(u16, u16)>,
+        last_update: BlockNumber,
+    ) {
+        Weights::insert_row(netuid, mechanism, uid, entries, last_update);
+    }
+
+    fn unrevealed_commit(netuid: NetUid, mechanism: MechanismId, uid: Uid) {
+        if let Some(hotkey) = Subnets::hotkey_of(netuid, uid) {
+            Weights::insert_commit(netuid, mechanism, &hotkey);
+        }
+    }
+}
+
+impl pallet_emission::BenchmarkHelper<AccountId> for Scenes {
+    fn subnet(seed: u32) -> NetUid {
+        let index = usize::try_from(seed).unwrap_or(usize::MAX);
+        loop {
+            if let Some(netuid) = Subnets::netuids().get(index) {
+                return *netuid;
+            }
+            populated(1);
+        }
+    }
+
+    fn bind(hotkey: &AccountId, coldkey: &AccountId) {
+        Stake::bind_unchecked(hotkey, coldkey);
+    }
+}

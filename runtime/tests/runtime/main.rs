@@ -1,0 +1,8 @@
+//! Tests of the runtime on its real WASM. One binary, because compiling the WASM is what takes the
+//! time and is shared by all of them.
+
+mod authorities;
+mod chain;
+mod filters;
+mod integrity;
+mod wasm;
