@@ -48,7 +48,8 @@ fn row(on_honest: f64, noise: f64, random: &mut StdRng) -> Row {
         .map(|weight| (weight + noise * mean * normal(random)).max(0.0))
         .collect();
     let largest = weights.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
-    let entry = |(miner, weight): (usize, &f64)| ((2 * TEAM + miner) as u16, u16_of(weight / largest));
+    let entry =
+        |(miner, weight): (usize, &f64)| ((2 * TEAM + miner) as u16, u16_of(weight / largest));
     weights.iter().enumerate().map(entry).filter(|&(_, value)| value > 0).collect()
 }
 
@@ -95,11 +96,15 @@ impl Game {
                 last_epoch: now - 100,
                 now,
             };
-            let output = epoch(&Input { params: &params, neurons: &neurons, rows: &rows, bonds: &bonds })?;
+            let output =
+                epoch(&Input { params: &params, neurons: &neurons, rows: &rows, bonds: &bonds })?;
             const WHOLE: u64 = 1_000_000_000_000;
             let paid = output.combined(WHOLE);
             let ours = |uid: usize| matches!(uid / TEAM, 0 | 2);
-            honest = (0..NEURONS).filter(|&uid| ours(uid)).map(|uid| paid.get(uid).copied().unwrap_or(0) as f64).sum::<f64>()
+            honest = (0..NEURONS)
+                .filter(|&uid| ours(uid))
+                .map(|uid| paid.get(uid).copied().unwrap_or(0) as f64)
+                .sum::<f64>()
                 / WHOLE as f64;
             bonds = output.bonds;
         }

@@ -102,7 +102,10 @@ mod tests {
         let three = RowRules { min_weights: 3, ..RULES };
         assert_eq!(weight_row(&[(1, 1.0)], three), Err(NoRow::TooFew { scored: 1, min: 3 }));
         let third = RowRules { max_share: 21_845, ..RULES };
-        assert!(matches!(weight_row(&[(1, 1.0), (2, 1.0)], third), Err(NoRow::ShareUnreachable { .. })));
+        assert!(matches!(
+            weight_row(&[(1, 1.0), (2, 1.0)], third),
+            Err(NoRow::ShareUnreachable { .. })
+        ));
     }
 
     proptest! {

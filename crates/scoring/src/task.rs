@@ -195,7 +195,10 @@ mod tests {
             parameters: text.as_bytes().to_vec(),
         };
         assert!(parameters::<EmbeddingParameters>(&descriptor("")).is_ok());
-        assert_eq!(parameters::<EmbeddingParameters>(&descriptor(r#"{"texts": 3}"#)).unwrap().texts, 3);
+        assert_eq!(
+            parameters::<EmbeddingParameters>(&descriptor(r#"{"texts": 3}"#)).unwrap().texts,
+            3
+        );
         for bad in ["[]", "{\"text\": 3}", "{\"texts\": -1}", "nonsense"] {
             let error = parameters::<EmbeddingParameters>(&descriptor(bad)).unwrap_err();
             assert!(error.to_string().contains("target_ms"), "{error}");

@@ -43,7 +43,10 @@ pub struct EmbeddingTask {
 
 impl EmbeddingTask {
     /// With the model that verifies; parameters are checked against their bounds.
-    pub fn new(model: Arc<EmbeddingModel>, parameters: EmbeddingParameters) -> Result<Self, TaskError> {
+    pub fn new(
+        model: Arc<EmbeddingModel>,
+        parameters: EmbeddingParameters,
+    ) -> Result<Self, TaskError> {
         const EXAMPLE: &str = EmbeddingParameters::EXAMPLE;
         in_range("texts", parameters.texts, 1..=64, EXAMPLE)?;
         in_range("challenges", parameters.challenges, 1..=16, EXAMPLE)?;
@@ -69,7 +72,8 @@ impl Task for EmbeddingTask {
     }
 
     fn verify(&self, question: &Question, answer: &Answer) -> Result<Verdict, TaskError> {
-        let (Question::Embedding { texts }, Answer::Embedding { vectors }) = (question, answer) else {
+        let (Question::Embedding { texts }, Answer::Embedding { vectors }) = (question, answer)
+        else {
             return Ok(Verdict::failed("the answer is of another task", 0.0));
         };
         if vectors.len() != texts.len() {
@@ -81,17 +85,28 @@ impl Task for EmbeddingTask {
         for (index, (theirs, ours)) in vectors.iter().zip(&own).enumerate() {
             match cosine(theirs, ours) {
                 Ok(cosine) => lowest = lowest.min(cosine),
-                Err(finding) => return Ok(Verdict::failed(format!("text {index}: {finding}"), 0.0)),
+                Err(finding) => {
+                    return Ok(Verdict::failed(format!("text {index}: {finding}"), 0.0))
+                }
             }
         }
         let floor = 1.0 - self.parameters.epsilon;
         let passed = lowest >= floor;
         let finding = format!("lowest cosine {lowest:.6}, {floor} or more passes");
-        Ok(Verdict { passed, finding, measure: lowest, units: if passed { texts.len() } else { 0 } })
+        Ok(Verdict {
+            passed,
+            finding,
+            measure: lowest,
+            units: if passed { texts.len() } else { 0 },
+        })
     }
 
     fn score(&self, verdict: &Verdict, elapsed: Duration) -> f64 {
-        if verdict.passed { speed(elapsed, self.parameters.target_ms) } else { 0.0 }
+        if verdict.passed {
+            speed(elapsed, self.parameters.target_ms)
+        } else {
+            0.0
+        }
     }
 
     fn challenges_per_epoch(&self) -> usize {
@@ -107,7 +122,9 @@ fn cosine(theirs: &[f32], ours: &[f32]) -> Result<f64, String> {
     if theirs.iter().any(|value| !value.is_finite()) {
         return Err("not a finite number".into());
     }
-    let dot = |a: &[f32], b: &[f32]| -> f64 { a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum() };
+    let dot = |a: &[f32], b: &[f32]| -> f64 {
+        a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum()
+    };
     let length = dot(theirs, theirs).sqrt();
     if (length - 1.0).abs() > NORM_TOLERANCE {
         return Err(format!("length {length:.4}, a unit vector is asked for"));

@@ -54,7 +54,10 @@ pub struct GenerationTask {
 
 impl GenerationTask {
     /// With the model that verifies; parameters are checked against their bounds.
-    pub fn new(model: Arc<GenerationModel>, parameters: GenerationParameters) -> Result<Self, TaskError> {
+    pub fn new(
+        model: Arc<GenerationModel>,
+        parameters: GenerationParameters,
+    ) -> Result<Self, TaskError> {
         const EXAMPLE: &str = GenerationParameters::EXAMPLE;
         in_range("max_tokens", parameters.max_tokens, 1..=256, EXAMPLE)?;
         in_range("challenges", parameters.challenges, 1..=16, EXAMPLE)?;
@@ -67,7 +70,13 @@ impl GenerationTask {
     }
 
     /// What can be seen without running the model.
-    fn shape(&self, tokens: &[u32], logprobs: &[f32], text: &str, max_tokens: usize) -> Result<(), String> {
+    fn shape(
+        &self,
+        tokens: &[u32],
+        logprobs: &[f32],
+        text: &str,
+        max_tokens: usize,
+    ) -> Result<(), String> {
         if tokens.is_empty() {
             return Err("no tokens".into());
         }
@@ -75,7 +84,11 @@ impl GenerationTask {
             return Err(format!("{} tokens, {max_tokens} asked for", tokens.len()));
         }
         if logprobs.len() != tokens.len() {
-            return Err(format!("{} log-probabilities for {} tokens", logprobs.len(), tokens.len()));
+            return Err(format!(
+                "{} log-probabilities for {} tokens",
+                logprobs.len(),
+                tokens.len()
+            ));
         }
         if logprobs.iter().any(|value| !value.is_finite() || *value > 1e-3) {
             return Err("a log-probability that is none".into());
@@ -83,7 +96,9 @@ impl GenerationTask {
         if self.model.decode(tokens) != text {
             return Err("the text is not what the tokens say".into());
         }
-        if tokens.len() < max_tokens && !tokens.last().is_some_and(|&token| self.model.is_stop_token(token)) {
+        if tokens.len() < max_tokens
+            && !tokens.last().is_some_and(|&token| self.model.is_stop_token(token))
+        {
             return Err(format!("stopped early, after {} of {max_tokens} tokens", tokens.len()));
         }
         Ok(())
@@ -97,7 +112,9 @@ impl GenerationTask {
             .map(|(claimed, check)| f64::from((claimed - check.logprob).abs()))
             .sum::<f64>()
             / count;
-        let picked = checks.iter().filter(|check| check.margin <= self.parameters.margin).count() as f64 / count;
+        let picked = checks.iter().filter(|check| check.margin <= self.parameters.margin).count()
+            as f64
+            / count;
         let passed = mean <= self.parameters.epsilon && picked >= self.parameters.picks;
         let finding = format!(
             "mean |Δ log-probability| {mean:.2e} ({} or less passes), {picked:.3} of the tokens are the rule's pick ({} or more passes)",
@@ -143,13 +160,19 @@ impl Task for GenerationTask {
         match self.model.verify(&prompt, tokens, &rule) {
             Ok(checks) => Ok(self.judge(logprobs, &checks)),
             // Token ids that no tokenizer gives, say: the miner's doing.
-            Err(error) if error.is_request_error() => Ok(Verdict::failed(error.to_string(), f64::MAX)),
+            Err(error) if error.is_request_error() => {
+                Ok(Verdict::failed(error.to_string(), f64::MAX))
+            }
             Err(error) => Err(error.into()),
         }
     }
 
     fn score(&self, verdict: &Verdict, elapsed: Duration) -> f64 {
-        if verdict.passed { speed(elapsed, self.parameters.target_ms) } else { 0.0 }
+        if verdict.passed {
+            speed(elapsed, self.parameters.target_ms)
+        } else {
+            0.0
+        }
     }
 
     fn challenges_per_epoch(&self) -> usize {

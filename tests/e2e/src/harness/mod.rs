@@ -16,7 +16,8 @@ use std::{
 pub fn binary(name: &str) -> Result<PathBuf> {
     let own = std::env::current_exe().context("where this program is")?;
     // target/release/alun-localnet or target/release/deps/test-…
-    let found = own.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|path| path.is_file());
+    let found =
+        own.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|path| path.is_file());
     found.with_context(|| format!("{name} is not built: run scripts/build"))
 }
 
@@ -29,9 +30,9 @@ pub fn free_port() -> Result<u16> {
 
 /// Where `scripts/models` puts the models.
 pub fn models_dir() -> PathBuf {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).unwrap_or_else(|| {
-        Path::new(&std::env::var_os("HOME").unwrap_or_default()).join(".cache")
-    });
+    let cache = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .unwrap_or_else(|| Path::new(&std::env::var_os("HOME").unwrap_or_default()).join(".cache"));
     cache.join("alun/models")
 }
 

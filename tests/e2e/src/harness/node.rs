@@ -22,7 +22,13 @@ pub struct NodeOptions {
 impl NodeOptions {
     /// One authority that makes blocks on its own.
     pub fn dev() -> Self {
-        Self { name: "alice".into(), chain: "dev".into(), authority: Some("alice".into()), bootnodes: vec![], archive: true }
+        Self {
+            name: "alice".into(),
+            chain: "dev".into(),
+            authority: Some("alice".into()),
+            bootnodes: vec![],
+            archive: true,
+        }
     }
 }
 
@@ -76,7 +82,14 @@ impl Node {
         for address in &options.bootnodes {
             arguments.extend(["--bootnodes".into(), address.clone()]);
         }
-        let mut process = Process::start(&options.name, &binary("alun-node")?, &arguments, &[], folder, Priority::First)?;
+        let mut process = Process::start(
+            &options.name,
+            &binary("alun-node")?,
+            &arguments,
+            &[],
+            folder,
+            Priority::First,
+        )?;
         process.wait_for_log("Running JSON-RPC server", Duration::from_secs(60))?;
         Ok(Self { process, url: format!("ws://127.0.0.1:{rpc_port}"), p2p_port })
     }

@@ -40,7 +40,11 @@ impl Process {
         priority: Priority,
     ) -> Result<Self> {
         let log = folder.join(format!("{name}.log"));
-        let out = File::options().create(true).append(true).open(&log).with_context(|| format!("writing {}", log.display()))?;
+        let out = File::options()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .with_context(|| format!("writing {}", log.display()))?;
         let mut command = match priority {
             Priority::First => Command::new(binary),
             Priority::Later => {
@@ -73,7 +77,11 @@ impl Process {
     /// An error with the end of its log if it has ended.
     pub fn check(&mut self) -> Result<()> {
         if let Some(status) = self.child.try_wait()? {
-            bail!("{} ended by itself ({status}); its last lines:\n{}", self.name, tail(&self.log, 15));
+            bail!(
+                "{} ended by itself ({status}); its last lines:\n{}",
+                self.name,
+                tail(&self.log, 15)
+            );
         }
         Ok(())
     }
@@ -92,7 +100,11 @@ impl Process {
             }
             sleep(Duration::from_millis(50));
         }
-        bail!("{} did not end within {limit:?}; its last lines:\n{}", self.name, tail(&self.log, 15))
+        bail!(
+            "{} did not end within {limit:?}; its last lines:\n{}",
+            self.name,
+            tail(&self.log, 15)
+        )
     }
 
     /// SIGKILL, as a crash would.
@@ -127,7 +139,11 @@ impl Process {
             self.check()?;
             sleep(Duration::from_millis(100));
         }
-        bail!("{} did not say {text:?} within {limit:?}; its last lines:\n{}", self.name, tail(&self.log, 15))
+        bail!(
+            "{} did not say {text:?} within {limit:?}; its last lines:\n{}",
+            self.name,
+            tail(&self.log, 15)
+        )
     }
 }
 

@@ -23,7 +23,11 @@ use tokio::{select, signal, time::sleep};
 /// Starts a chain, miners and validators, lets them work for some epochs, and says who earned what
 /// and why.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "alun-localnet", version, after_help = "Example:\n  scripts/localnet --epochs 3 --json out.json")]
+#[command(
+    name = "alun-localnet",
+    version,
+    after_help = "Example:\n  scripts/localnet --epochs 3 --json out.json"
+)]
 pub struct Options {
     /// Epochs that pay by scores before it ends, counted on each subnet.
     #[arg(long, env = "ALUN_LOCALNET_EPOCHS", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1_000))]
@@ -177,7 +181,11 @@ async fn watch(
             break;
         }
         if Instant::now() > deadline {
-            bail!("the subnets did not have {} epochs that paid by scores within {patience:?}: {}", options.epochs, report.state());
+            bail!(
+                "the subnets did not have {} epochs that paid by scores within {patience:?}: {}",
+                options.epochs,
+                report.state()
+            );
         }
     }
     report.finish(chain, population).await?;
@@ -203,10 +211,17 @@ fn tell(event: &Event, progress: &Progress) {
             ran.validators,
             alun_client::Tokens(ran.paid),
         )),
-        Event::EpochFailed(failed) => progress.say(&format!("subnet {} epoch {} FAILED", failed.netuid, failed.epoch)),
-        Event::WeightsCommitted(row) => progress.say(&format!("subnet {}: uid {} committed a row", row.netuid, row.uid)),
-        Event::WeightsRevealed(row) => progress.say(&format!("subnet {}: uid {} revealed its row", row.netuid, row.uid)),
-        Event::CommitExpired(commit) => progress.say(&format!("subnet {}: a commit of epoch {} EXPIRED", commit.netuid, commit.epoch)),
+        Event::EpochFailed(failed) => {
+            progress.say(&format!("subnet {} epoch {} FAILED", failed.netuid, failed.epoch))
+        }
+        Event::WeightsCommitted(row) => {
+            progress.say(&format!("subnet {}: uid {} committed a row", row.netuid, row.uid))
+        }
+        Event::WeightsRevealed(row) => {
+            progress.say(&format!("subnet {}: uid {} revealed its row", row.netuid, row.uid))
+        }
+        Event::CommitExpired(commit) => progress
+            .say(&format!("subnet {}: a commit of epoch {} EXPIRED", commit.netuid, commit.epoch)),
         _ => {}
     }
 }

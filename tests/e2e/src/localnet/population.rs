@@ -76,7 +76,9 @@ impl Population {
         use Strategy::*;
         let mut miners = Vec::new();
         for netuid in NetUids::ALL {
-            for (index, strategy) in [Honest, Honest, Perturbed, Copier, Slow, Down].into_iter().enumerate() {
+            for (index, strategy) in
+                [Honest, Honest, Perturbed, Copier, Slow, Down].into_iter().enumerate()
+            {
                 let path = format!("miner-{netuid}-{index}");
                 miners.push(Miner {
                     netuid,

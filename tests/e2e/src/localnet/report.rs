@@ -53,7 +53,8 @@ impl Report {
                 *self.earned.entry((paid.netuid, paid.hotkey.0)).or_default() += paid.amount;
             }
             Event::DividendsPaid(paid) => {
-                *self.earned.entry((paid.netuid, paid.hotkey.0)).or_default() += paid.amount - paid.burned;
+                *self.earned.entry((paid.netuid, paid.hotkey.0)).or_default() +=
+                    paid.amount - paid.burned;
             }
             Event::OwnerCutPaid(paid) => {
                 *self.earned.entry((paid.netuid, paid.hotkey.0)).or_default() += paid.amount;
@@ -68,7 +69,9 @@ impl Report {
     }
 
     pub(crate) fn state(&self) -> String {
-        NetUids::ALL.map(|netuid| format!("subnet {netuid} had {}", self.paid_epochs(netuid))).join(", ")
+        NetUids::ALL
+            .map(|netuid| format!("subnet {netuid} had {}", self.paid_epochs(netuid)))
+            .join(", ")
     }
 
     /// Reads the last epoch's outputs and asks the validators what they saw.
@@ -76,13 +79,18 @@ impl Report {
         let at = chain.finalized().await?;
         self.finalized = at.number();
         for netuid in NetUids::ALL {
-            let metagraph = at.metagraph(netuid, MechanismId::FIRST).await?.context("a subnet is gone")?;
+            let metagraph =
+                at.metagraph(netuid, MechanismId::FIRST).await?.context("a subnet is gone")?;
             self.metagraphs.insert(netuid, metagraph);
         }
         let mut weighed: HashMap<(NetUid, String), (f64, f64, f64)> = HashMap::new();
         for validator in &population.validators {
             let url = format!("http://127.0.0.1:{}/status", validator.port);
-            let status: Status = reqwest::get(&url).await.and_then(|answer| answer.error_for_status())?.json().await?;
+            let status: Status = reqwest::get(&url)
+                .await
+                .and_then(|answer| answer.error_for_status())?
+                .json()
+                .await?;
             let stake = validator.stake as f64;
             for subnet in status.subnets {
                 for seen in subnet.miners {
@@ -93,7 +101,10 @@ impl Report {
                 }
             }
         }
-        self.means = weighed.into_iter().map(|(key, (verified, score, stake))| (key, (verified / stake, score / stake))).collect();
+        self.means = weighed
+            .into_iter()
+            .map(|(key, (verified, score, stake))| (key, (verified / stake, score / stake)))
+            .collect();
         Ok(())
     }
 
@@ -112,7 +123,8 @@ impl Report {
 
     /// The file that `--json` writes; its shape is in `docs/localnet.md`.
     pub(crate) fn json(&self, population: &Population) -> serde_json::Value {
-        let subnets: Vec<_> = NetUids::ALL.iter().map(|&netuid| self.subnet_json(netuid, population)).collect();
+        let subnets: Vec<_> =
+            NetUids::ALL.iter().map(|&netuid| self.subnet_json(netuid, population)).collect();
         serde_json::json!({
             "blocks": self.blocks,
             "finalized": self.finalized,
@@ -158,8 +170,16 @@ impl Report {
         let mut text = String::new();
         for netuid in NetUids::ALL {
             let task = if netuid == NetUids::EMBEDDING { "embedding" } else { "generation" };
-            let _ = writeln!(text, "\nSubnet {netuid}, {task}: {} epochs paid by scores", self.paid_epochs(netuid));
-            let _ = writeln!(text, "  {:<4} {:<12} {:>9} {:>7} {:>10} {:>18}  why", "uid", "who", "verified", "score", "of 65535", "earned");
+            let _ = writeln!(
+                text,
+                "\nSubnet {netuid}, {task}: {} epochs paid by scores",
+                self.paid_epochs(netuid)
+            );
+            let _ = writeln!(
+                text,
+                "  {:<4} {:<12} {:>9} {:>7} {:>10} {:>18}  why",
+                "uid", "who", "verified", "score", "of 65535", "earned"
+            );
             for miner in population.miners_of(netuid) {
                 text.push_str(&self.miner_line(miner));
             }
@@ -167,7 +187,13 @@ impl Report {
                 text.push_str(&self.validator_line(netuid, validator));
             }
         }
-        let _ = writeln!(text, "\n{} blocks, {} final; all processes together at most {} MiB (PSS)", self.blocks, self.finalized, self.peak_pss >> 20);
+        let _ = writeln!(
+            text,
+            "\n{} blocks, {} final; all processes together at most {} MiB (PSS)",
+            self.blocks,
+            self.finalized,
+            self.peak_pss >> 20
+        );
         text
     }
 
@@ -212,11 +238,20 @@ impl Report {
     pub(crate) fn verdict(&self, population: &Population) -> Result<()> {
         for netuid in NetUids::ALL {
             let earned = |miner: &Miner| self.earned(netuid, &miner.hotkey.account());
-            let of = |honest: bool| population.miners_of(netuid).filter(move |miner| (miner.strategy == Strategy::Honest) == honest);
+            let of = |honest: bool| {
+                population
+                    .miners_of(netuid)
+                    .filter(move |miner| (miner.strategy == Strategy::Honest) == honest)
+            };
             let least = of(true).map(earned).min().unwrap_or(0);
             for cheat in of(false) {
                 if earned(cheat) >= least {
-                    bail!("on subnet {netuid} the {} miner earned {} and an honest one only {}", cheat.strategy.name(), Tokens(earned(cheat)), Tokens(least));
+                    bail!(
+                        "on subnet {netuid} the {} miner earned {} and an honest one only {}",
+                        cheat.strategy.name(),
+                        Tokens(earned(cheat)),
+                        Tokens(least)
+                    );
                 }
             }
             for validator in &population.validators {

@@ -2,8 +2,8 @@
 
 use super::{population::Population, population::Strategy, NetUids, Progress};
 use alun_client::{
-    bind_hotkey, calls, Chain, Endpoint, Hyperparameter, IpAddress, NetUid, Protocol, Submission, TaskDescriptor, TaskKind,
-    UNIT,
+    bind_hotkey, calls, Chain, Endpoint, Hyperparameter, IpAddress, NetUid, Protocol, Submission,
+    TaskDescriptor, TaskKind, UNIT,
 };
 use anyhow::{Context, Result};
 
@@ -36,11 +36,19 @@ pub(crate) async fn accounts_and_subnets(
     progress.say("registering and staking three validators");
     for validator in &population.validators {
         let (cold, hotkey) = (&validator.coldkey.pair, validator.hotkey.account());
-        let bind = bind_hotkey(&chain.genesis(), &validator.hotkey.pair, &validator.coldkey.account());
+        let bind =
+            bind_hotkey(&chain.genesis(), &validator.hotkey.pair, &validator.coldkey.account());
         let mut batch = vec![chain.encode(&bind).await?];
         for netuid in NetUids::ALL {
-            batch.push(chain.encode(&calls::Register { netuid, hotkey, max_price: MAX_PRICE }).await?);
-            let stake = calls::AddStake { hotkey, netuid, amount: validator.stake, min_received: validator.stake - 10 };
+            batch.push(
+                chain.encode(&calls::Register { netuid, hotkey, max_price: MAX_PRICE }).await?,
+            );
+            let stake = calls::AddStake {
+                hotkey,
+                netuid,
+                amount: validator.stake,
+                min_received: validator.stake - 10,
+            };
             batch.push(chain.encode(&stake).await?);
         }
         chain
@@ -69,26 +77,40 @@ async fn fund(chain: &Chain, population: &Population) -> Result<()> {
     for transfer in &batch {
         encoded.push(chain.encode(transfer).await?);
     }
-    chain.submit(&population.root, &calls::BatchAll { calls: encoded }, &Submission::default()).await?;
+    chain
+        .submit(&population.root, &calls::BatchAll { calls: encoded }, &Submission::default())
+        .await?;
     Ok(())
 }
 
 async fn register_subnets(chain: &Chain, population: &Population) -> Result<()> {
     let hotkey = population.owner_hotkey.account();
-    let bind = bind_hotkey(&chain.genesis(), &population.owner_hotkey.pair, &population.owner.account());
+    let bind =
+        bind_hotkey(&chain.genesis(), &population.owner_hotkey.pair, &population.owner.account());
     let mut batch = vec![chain.encode(&bind).await?];
     for netuid in NetUids::ALL {
         let (name, task) = task(netuid);
-        let call = calls::RegisterSubnet { hotkey, name: name.as_bytes().to_vec(), task, max_lock: 7_000 * UNIT };
+        let call = calls::RegisterSubnet {
+            hotkey,
+            name: name.as_bytes().to_vec(),
+            task,
+            max_lock: 7_000 * UNIT,
+        };
         batch.push(chain.encode(&call).await?);
     }
-    chain.submit(&population.owner.pair, &calls::BatchAll { calls: batch }, &Submission::default()).await?;
+    chain
+        .submit(&population.owner.pair, &calls::BatchAll { calls: batch }, &Submission::default())
+        .await?;
     Ok(())
 }
 
 async fn govern(chain: &Chain, population: &Population, tempo: u64) -> Result<()> {
     let tempo = tempo * 1_000;
-    let mut batch = vec![chain.encode(&calls::SetShares { shares: NetUids::ALL.map(|netuid| (netuid, 1)).to_vec() }).await?];
+    let mut batch = vec![
+        chain
+            .encode(&calls::SetShares { shares: NetUids::ALL.map(|netuid| (netuid, 1)).to_vec() })
+            .await?,
+    ];
     for netuid in NetUids::ALL {
         let changes = vec![
             Hyperparameter::Tempo(tempo),
@@ -109,7 +131,15 @@ async fn govern(chain: &Chain, population: &Population, tempo: u64) -> Result<()
 async fn silent_miners(chain: &Chain, population: &Population) -> Result<()> {
     for miner in population.miners.iter().filter(|miner| miner.strategy == Strategy::Down) {
         let how = Submission::default();
-        alun_client::register_neuron(chain, &miner.coldkey.pair, &miner.hotkey.pair, miner.netuid, MAX_PRICE, &how).await?;
+        alun_client::register_neuron(
+            chain,
+            &miner.coldkey.pair,
+            &miner.hotkey.pair,
+            miner.netuid,
+            MAX_PRICE,
+            &how,
+        )
+        .await?;
         let endpoint = Endpoint {
             ip: IpAddress::V4([127, 0, 0, 1]),
             // The discard port: refused at once on any ordinary machine.
@@ -120,7 +150,9 @@ async fn silent_miners(chain: &Chain, population: &Population) -> Result<()> {
             model: None,
             announced_at: 0,
         };
-        chain.submit(&miner.hotkey.pair, &calls::Serve { netuid: miner.netuid, endpoint }, &how).await?;
+        chain
+            .submit(&miner.hotkey.pair, &calls::Serve { netuid: miner.netuid, endpoint }, &how)
+            .await?;
     }
     Ok(())
 }

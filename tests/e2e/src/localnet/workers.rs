@@ -17,11 +17,17 @@ pub(crate) fn start(url: &str, folder: &Path, population: &Population) -> Result
     let (miner, validator) = (binary("alun-miner")?, binary("alun-validator")?);
     for netuid in NetUids::ALL {
         for honest in [true, false] {
-            let served = population
-                .miners_of(netuid)
-                .filter(|one| one.strategy != Strategy::Down && (one.strategy == Strategy::Honest) == honest);
+            let served = population.miners_of(netuid).filter(|one| {
+                one.strategy != Strategy::Down && (one.strategy == Strategy::Honest) == honest
+            });
             let mut arguments: Vec<String> = common(url);
-            arguments.extend(["--netuid".into(), netuid.to_string(), "--register".into(), "--max-price".into(), "100".into()]);
+            arguments.extend([
+                "--netuid".into(),
+                netuid.to_string(),
+                "--register".into(),
+                "--max-price".into(),
+                "100".into(),
+            ]);
             arguments.extend(["--listen".into(), format!("127.0.0.1:{}", free_port()?)]);
             arguments.extend(["--announce-ip".into(), "127.0.0.1".into()]);
             for one in served {
@@ -41,27 +47,45 @@ pub(crate) fn start(url: &str, folder: &Path, population: &Population) -> Result
         }
         arguments.extend(["--state-dir".into(), folder.join(&one.name).display().to_string()]);
         arguments.extend(["--listen".into(), format!("127.0.0.1:{}", one.port)]);
-        workers.push(Process::start(&one.name, &validator, &arguments, &[], folder, Priority::Later)?);
+        workers.push(Process::start(
+            &one.name,
+            &validator,
+            &arguments,
+            &[],
+            folder,
+            Priority::Later,
+        )?);
     }
     Ok(workers)
 }
 
 fn common(url: &str) -> Vec<String> {
-    ["--url", url, "--models", &models_dir().display().to_string(), "--threads", "1"].map(String::from).to_vec()
+    ["--url", url, "--models", &models_dir().display().to_string(), "--threads", "1"]
+        .map(String::from)
+        .to_vec()
 }
 
 /// Waits until every miner has announced its endpoint and every validator answers.
-pub(crate) async fn wait_until_ready(chain: &Chain, population: &Population, workers: &mut [Process]) -> Result<()> {
+pub(crate) async fn wait_until_ready(
+    chain: &Chain,
+    population: &Population,
+    workers: &mut [Process],
+) -> Result<()> {
     let deadline = Instant::now() + Duration::from_secs(180);
     loop {
         workers.iter_mut().try_for_each(Process::check)?;
         let at = chain.best().await?;
         let mut missing = Vec::new();
         for netuid in NetUids::ALL {
-            let metagraph = at.metagraph(netuid, MechanismId::FIRST).await?.context("a subnet is missing")?;
+            let metagraph =
+                at.metagraph(netuid, MechanismId::FIRST).await?.context("a subnet is missing")?;
             for miner in population.miners_of(netuid) {
                 let hotkey = miner.hotkey.account();
-                if !metagraph.neurons.iter().any(|neuron| neuron.hotkey == hotkey && neuron.endpoint.is_some()) {
+                if !metagraph
+                    .neurons
+                    .iter()
+                    .any(|neuron| neuron.hotkey == hotkey && neuron.endpoint.is_some())
+                {
                     missing.push(format!("{} miner of subnet {netuid}", miner.strategy.name()));
                 }
             }
