@@ -23,7 +23,7 @@ use subxt::{
 use tokio::time::{sleep, Instant};
 
 /// How often a transaction is signed anew because its nonce was taken.
-const SIGNINGS: u32 = 5;
+const SIGNINGS: u32 = 10;
 
 /// How far to follow a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -135,7 +135,9 @@ impl Chain {
                 Taken::Unwatched => return self.follow(sent, None).await,
                 Taken::SignAgain => {
                     tracing::debug!(call = sent.call, signing, "nonce taken: signing again");
-                    sleep(Duration::from_millis(200)).await;
+                    // Programs that sign with one key must not go on in step.
+                    let step = 100 + u64::from(std::process::id() % 100);
+                    sleep(Duration::from_millis(step) * signing).await;
                 }
             }
         }
