@@ -125,10 +125,9 @@ impl Llama {
         device: &Device,
         loaded: impl Fn(),
     ) -> Result<Self> {
-        let table = [config.vocabulary, config.hidden];
-        let words = |name: &str| -> Result<Words> {
-            Ok(Words::new(&gguf.tensor(name, &[config.vocabulary, config.hidden], device)?)?)
-        };
+        let shape = [config.vocabulary, config.hidden];
+        let words =
+            |name: &str| -> Result<Words> { Ok(Words::new(&gguf.tensor(name, &shape, device)?)?) };
         let output =
             gguf.has_tensor("output.weight").then(|| words("output.weight")).transpose()?;
         let words = words("token_embd.weight")?;
