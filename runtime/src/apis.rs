@@ -297,6 +297,10 @@ impl_runtime_apis! {
             Stake::quote_remove(&coldkey, &hotkey, netuid, amount)
         }
 
+        fn bind_payload(coldkey: AccountId) -> Vec<u8> {
+            Stake::bind_payload(&coldkey)
+        }
+
         fn coldkey_of(hotkey: AccountId) -> Option<AccountId> {
             Stake::coldkey_of(&hotkey)
         }

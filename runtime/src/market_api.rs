@@ -67,6 +67,9 @@ sp_api::decl_runtime_apis! {
             amount: Balance,
         ) -> Option<StakeQuote>;
 
+        /// The bytes that a hotkey signs so that `bind_hotkey` binds it to `coldkey`.
+        fn bind_payload(coldkey: AccountId) -> Vec<u8>;
+
         /// The coldkey that a hotkey is bound to.
         fn coldkey_of(hotkey: AccountId) -> Option<AccountId>;
 

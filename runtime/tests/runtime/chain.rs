@@ -2,8 +2,8 @@
 //! the same code natively.
 
 use alun_runtime::{
-    Executive, Header, Runtime, RuntimeCall, SignedPayload, Timestamp, UncheckedExtrinsic,
-    WASM_BINARY,
+    invariants, Executive, Header, Runtime, RuntimeCall, SignedPayload, Timestamp,
+    UncheckedExtrinsic, WASM_BINARY,
 };
 use codec::Encode;
 use sc_chain_spec::GenesisConfigBuilderRuntimeCaller;
@@ -43,7 +43,8 @@ pub fn slot_of(number: u32) -> u64 {
     1_000_000 + u64::from(number)
 }
 
-/// Runs block `number`: inherents, then `inside`, then the end of the block.
+/// Runs block `number`: inherents, then `inside`, then the end of the block. The invariants hold
+/// after it.
 pub fn run_block<R>(number: u32, inside: impl FnOnce() -> R) -> R {
     let slot = slot_of(number);
     let digest =
@@ -57,6 +58,7 @@ pub fn run_block<R>(number: u32, inside: impl FnOnce() -> R) -> R {
     let result = inside();
     assert_eq!(Timestamp::get(), now);
     Executive::finalize_block();
+    assert_eq!(invariants::broken(), Vec::<&str>::new(), "after block {number}");
     result
 }
 
@@ -77,7 +79,7 @@ pub fn signed(who: Sr25519Keyring, nonce: u32, tip: u64, call: RuntimeCall) -> U
         frame_system::WeightReclaim::new(),
     );
     let payload = SignedPayload::new(call, extension).unwrap();
-    let signature = payload.using_encoded(|bytes| who.pair().sign(bytes));
+    let signature = payload.using_encoded(|bytes| who.sign(bytes));
     let (call, extension, _) = payload.deconstruct();
     UncheckedExtrinsic::new_signed(
         call,

@@ -1,6 +1,7 @@
 //! What a proxy may do, and what goes on in an emergency.
 
 use crate::chain::{run_block, signed, state_of};
+use alun_primitives::{NetUid, UNIT};
 use alun_runtime::{
     configs::governance::ProxyType, Runtime, RuntimeCall, RuntimeOrigin, SafeMode, TxPause,
 };
@@ -37,10 +38,43 @@ fn proxy_should_transfer_only_when_it_may_do_anything() {
     }
 }
 
+fn add_stake() -> RuntimeCall {
+    let hotkey = Sr25519Keyring::Bob.to_account_id();
+    let (netuid, amount, min_received) = (NetUid::ROOT, UNIT, 0);
+    RuntimeCall::Stake(pallet_stake::Call::add_stake { hotkey, netuid, amount, min_received })
+}
+
+fn unserve() -> RuntimeCall {
+    RuntimeCall::Subnets(pallet_subnets::Call::unserve { netuid: NetUid(1) })
+}
+
+fn register() -> RuntimeCall {
+    let hotkey = Sr25519Keyring::Bob.to_account_id();
+    let (netuid, max_price) = (NetUid(1), UNIT);
+    RuntimeCall::Subnets(pallet_subnets::Call::register { netuid, hotkey, max_price })
+}
+
 #[test]
-fn proxy_should_govern_only_when_its_type_says_so() {
-    assert!(ProxyType::Governance.filter(&add_authority()));
-    assert!(!ProxyType::StakeOnly.filter(&add_authority()));
+fn proxy_should_do_its_own_part_and_nothing_else_when_its_type_is_narrow() {
+    use ProxyType::{Governance, Registration, StakeOnly, WeightsAndServing};
+    for (call, allowed) in [
+        (add_stake(), StakeOnly),
+        (unserve(), WeightsAndServing),
+        (register(), Registration),
+        (add_authority(), Governance),
+    ] {
+        for kind in [StakeOnly, WeightsAndServing, Registration, Governance] {
+            assert_eq!(kind.filter(&call), kind == allowed, "{kind:?} {call:?}");
+        }
+    }
+}
+
+#[test]
+fn burning_should_be_refused_when_nobody_would_count_it() {
+    state_of("local_testnet").execute_with(|| {
+        let burn = pallet_balances::Call::burn { value: UNIT, keep_alive: true };
+        assert!(!CallFilter::contains(&RuntimeCall::Balances(burn)));
+    });
 }
 
 #[test]

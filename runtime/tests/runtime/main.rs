@@ -5,4 +5,5 @@ mod authorities;
 mod chain;
 mod filters;
 mod integrity;
+mod market;
 mod wasm;
