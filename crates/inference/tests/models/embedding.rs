@@ -141,7 +141,10 @@ fn info_should_say_what_the_models_are_when_loaded() {
         hex::encode(embedding.info().commitment()),
         "57454fe77c8cf5a86bf9534e46847458510e5ce85f592d3ccaf48b19acd8738e"
     );
-    assert_eq!(hex::encode(info.commitment()), "generation");
+    assert_eq!(
+        hex::encode(info.commitment()),
+        "c6a0c5b438252b60f2f3e85cbac38247cb45208e2f650f69f87fe9bb1dfd54e3"
+    );
 }
 
 #[test]
