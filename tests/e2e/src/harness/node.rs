@@ -1,8 +1,12 @@
 //! A node of ours.
 
 use super::{binary, free_port, Priority, Process};
-use anyhow::Result;
-use std::{path::Path, time::Duration};
+use anyhow::{ensure, Context, Result};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 /// How to start a node.
 #[derive(Clone, Debug)]
@@ -38,13 +42,25 @@ pub struct Node {
     pub process: Process,
     /// JSON-RPC over WebSocket.
     pub url: String,
-    /// Where peers reach it, without its peer id.
-    pub p2p_port: u16,
+    /// Its multiaddress, for the `bootnodes` of others.
+    pub address: String,
 }
 
 impl Node {
     /// Starts a node with its data under `folder` and waits until its RPC listens.
     pub fn start(options: &NodeOptions, folder: &Path) -> Result<Self> {
+        let mut node = Self::spawn(options, folder)?;
+        node.wait_until_up()?;
+        Ok(node)
+    }
+
+    /// Waits until the RPC listens. Compiling the runtime comes first, seconds of a processor.
+    pub fn wait_until_up(&mut self) -> Result<()> {
+        self.process.wait_for_log("Running JSON-RPC server", Duration::from_secs(120)).map(|_| ())
+    }
+
+    /// Starts a node and does not wait, so that several come up side by side.
+    pub fn spawn(options: &NodeOptions, folder: &Path) -> Result<Self> {
         let (rpc_port, p2p_port) = (free_port()?, free_port()?);
         let mut arguments: Vec<String> = vec![
             "--chain".into(),
@@ -63,7 +79,6 @@ impl Node {
             "--rpc-max-connections".into(),
             "500".into(),
             "--allow-private-ip".into(),
-            "--unsafe-force-node-key-generation".into(),
             "--name".into(),
             options.name.clone(),
         ];
@@ -82,7 +97,9 @@ impl Node {
         for address in &options.bootnodes {
             arguments.extend(["--bootnodes".into(), address.clone()]);
         }
-        let mut process = Process::start(
+        let (key, peer) = node_key(&options.name, folder)?;
+        arguments.extend(["--node-key-file".into(), key.display().to_string()]);
+        let process = Process::start(
             &options.name,
             &binary("alun-node")?,
             &arguments,
@@ -90,14 +107,21 @@ impl Node {
             folder,
             Priority::First,
         )?;
-        process.wait_for_log("Running JSON-RPC server", Duration::from_secs(60))?;
-        Ok(Self { process, url: format!("ws://127.0.0.1:{rpc_port}"), p2p_port })
+        let address = format!("/ip4/127.0.0.1/tcp/{p2p_port}/p2p/{peer}");
+        Ok(Self { process, url: format!("ws://127.0.0.1:{rpc_port}"), address })
     }
+}
 
-    /// A multiaddress for `--bootnodes`.
-    pub fn address(&mut self) -> Result<String> {
-        let line = self.process.wait_for_log("Local node identity is", Duration::from_secs(60))?;
-        let peer = line.split("identity is:").nth(1).unwrap_or_default().trim();
-        Ok(format!("/ip4/127.0.0.1/tcp/{}/p2p/{peer}", self.p2p_port))
-    }
+/// A network key in a file of its own, and the peer id that goes with it.
+fn node_key(name: &str, folder: &Path) -> Result<(PathBuf, String)> {
+    let file = folder.join(format!("{name}.key"));
+    let made = Command::new(binary("alun-node")?)
+        .args(["key", "generate-node-key", "--file"])
+        .arg(&file)
+        .output()
+        .context("making a node key")?;
+    ensure!(made.status.success(), "no node key: {}", String::from_utf8_lossy(&made.stderr));
+    let peer = String::from_utf8_lossy(&made.stderr);
+    let peer = peer.split_whitespace().last().context("no peer id")?.to_owned();
+    Ok((file, peer))
 }

@@ -130,11 +130,13 @@ fn start_nodes(folder: &std::path::Path) -> Result<Vec<Node>> {
         bootnodes: bootnodes.to_vec(),
         archive: authority.is_none(),
     };
-    let mut alice = Node::start(&options("alice", Some("alice"), &[]), folder)?;
-    let addresses = [alice.address()?];
-    let bob = Node::start(&options("bob", Some("bob"), &addresses), folder)?;
-    let full = Node::start(&options("full", None, &addresses), folder)?;
-    Ok(vec![alice, bob, full])
+    let alice = Node::spawn(&options("alice", Some("alice"), &[]), folder)?;
+    let addresses = [alice.address.clone()];
+    let bob = Node::spawn(&options("bob", Some("bob"), &addresses), folder)?;
+    let full = Node::spawn(&options("full", None, &addresses), folder)?;
+    let mut nodes = vec![alice, bob, full];
+    nodes.iter_mut().try_for_each(Node::wait_until_up)?;
+    Ok(nodes)
 }
 
 async fn wait_for_finality(chain: &Chain, running: &mut Running) -> Result<()> {
