@@ -181,14 +181,14 @@ fn load_from(
         tasks.embedding = Some(Arc::new(EmbeddingModel::load(
             &folder.join(EMBEDDING_MODEL.folder),
             device,
-            None,
+            Some(EMBEDDING_MODEL.weights.sha256),
         )?));
     }
     if generation {
         tasks.generation = Some(Arc::new(GenerationModel::load(
             &folder.join(GENERATION_MODEL.folder),
             device,
-            None,
+            Some(GENERATION_MODEL.weights.sha256),
         )?));
     }
     Ok(tasks)
