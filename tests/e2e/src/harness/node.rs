@@ -75,7 +75,6 @@ impl Node {
             format!("/ip4/127.0.0.1/tcp/{p2p_port}"),
             "--no-prometheus".into(),
             "--no-telemetry".into(),
-            "--no-hardware-benchmarks".into(),
             "--rpc-max-connections".into(),
             "500".into(),
             "--allow-private-ip".into(),
