@@ -1,10 +1,18 @@
 //! Starts our binaries on free ports and hands back handles that stop them when dropped.
 
+mod command;
+mod market;
 mod node;
+mod participant;
 mod process;
+mod row;
 
+pub use command::{run, Finished};
+pub use market::{embedding_task, short_epochs, wait_until, Market, MAX_PRICE};
 pub use node::{Node, NodeOptions};
+pub use participant::{Key, Participant};
 pub use process::{Priority, Process};
+pub use row::Row;
 
 use anyhow::{Context, Result};
 use std::{
