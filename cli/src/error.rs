@@ -1,6 +1,6 @@
 //! What a command can fail with, and the exit code of each.
 
-use alun_client::{ClientError, NetUid, Refusal, SubmitError};
+use alun_client::{ClientError, MechanismId, NetUid, Refusal, SubmitError};
 use alun_settings::exit;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -23,6 +23,16 @@ pub enum CliError {
     /// No such subnet.
     #[error("there is no subnet {0}; `alun subnet list` shows those that there are")]
     NoSubnet(NetUid),
+    /// No such mechanism.
+    #[error("subnet {netuid} has no mechanism {mechanism}; they are 0 to {last}")]
+    NoMechanism {
+        /// The subnet.
+        netuid: NetUid,
+        /// The mechanism.
+        mechanism: MechanismId,
+        /// Its last mechanism.
+        last: u8,
+    },
     /// No such neuron.
     #[error("{who} is no neuron of subnet {netuid}; `alun neuron list {netuid}` shows them")]
     NoNeuron {
@@ -79,7 +89,11 @@ impl CliError {
             Self::Write { .. } => exit::DISK,
             Self::Read { .. } => exit::CONFIG,
             Self::Keys(error) if error.is_disk() => exit::DISK,
-            Self::Keys(_) | Self::NoSubnet(_) | Self::Declined | Self::BadRow(_) => exit::FAILURE,
+            Self::Keys(_)
+            | Self::NoSubnet(_)
+            | Self::NoMechanism { .. }
+            | Self::Declined
+            | Self::BadRow(_) => exit::FAILURE,
         }
     }
 }
@@ -99,7 +113,7 @@ fn of_submit(error: &SubmitError) -> u8 {
         SubmitError::CannotPay { .. } => exit::BALANCE,
         SubmitError::Refused { refusal: Refusal::NotANeuron, .. } => exit::NOT_REGISTERED,
         SubmitError::Failed { failure, .. } => match failure.name.as_str() {
-            "Token" => exit::BALANCE,
+            "Token::FundsUnavailable" | "Token::NotExpendable" | "Token::Frozen" => exit::BALANCE,
             name if name.ends_with("InsufficientBalance") => exit::BALANCE,
             name if name.ends_with("NotANeuron") => exit::NOT_REGISTERED,
             _ => exit::FAILURE,
@@ -120,7 +134,10 @@ mod tests {
     fn exit_code_should_tell_what_to_do_next() {
         let unreachable = ClientError::Unreachable { url: "ws://x".into(), reason: "no".into() };
         assert_eq!(CliError::from(unreachable).exit_code(), exit::NODE_UNREACHABLE);
-        let poor = Failure { name: "Token".into(), sentence: "Funds are unavailable.".into() };
+        let poor = Failure {
+            name: "Token::FundsUnavailable".into(),
+            sentence: "Funds are unavailable.".into(),
+        };
         let failed =
             SubmitError::Failed { call: "Stake.add_stake".into(), failure: poor, block: 1 };
         assert_eq!(CliError::from(failed).exit_code(), exit::BALANCE);

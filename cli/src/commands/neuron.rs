@@ -19,7 +19,8 @@ use std::net::IpAddr;
 /// Neurons.
 #[derive(Debug, Subcommand)]
 pub enum Neuron {
-    /// Register the wallet's hotkey on a subnet, binding it to the coldkey first if need be
+    /// Register the wallet's hotkey on a subnet; binds it to the coldkey first if need be, and
+    /// gives it 0.1 ALUN for the fees of its calls if it has none
     #[command(after_help = "Example:\n  alun neuron register 1 --wallet alice --hotkey miner \
                             --max-price 1")]
     Register {

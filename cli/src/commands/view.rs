@@ -59,11 +59,7 @@ pub enum View {
 pub async fn run(context: &Context, command: View) -> Result<(), CliError> {
     match command {
         View::Metagraph { netuid, mechanism } => {
-            let netuid = NetUid(netuid);
-            let best = context.chain().await?.best().await?;
-            let metagraph = best.metagraph(netuid, MechanismId(mechanism)).await?;
-            let metagraph = metagraph.ok_or(CliError::NoSubnet(netuid))?;
-            context.output.show(&MetagraphShape::from(&metagraph))
+            metagraph(context, NetUid(netuid), MechanismId(mechanism)).await
         }
         View::Subnets => subnet::list(context).await,
         View::Stake { coldkey } => stake::show_positions(context, coldkey.as_deref()).await,
@@ -71,6 +67,20 @@ pub async fn run(context: &Context, command: View) -> Result<(), CliError> {
         View::Emission { netuid, blocks } => emission(context, NetUid(netuid), blocks).await,
         View::Network => network(context).await,
     }
+}
+
+async fn metagraph(
+    context: &Context,
+    netuid: NetUid,
+    mechanism: MechanismId,
+) -> Result<(), CliError> {
+    let best = context.chain().await?.best().await?;
+    if let Some(metagraph) = best.metagraph(netuid, mechanism).await? {
+        return context.output.show(&MetagraphShape::from(&metagraph));
+    }
+    let subnet = best.subnet(netuid).await?.ok_or(CliError::NoSubnet(netuid))?;
+    let last = subnet.mechanisms.saturating_sub(1);
+    Err(CliError::NoMechanism { netuid, mechanism, last })
 }
 
 /// What one hotkey was paid on a subnet.

@@ -128,6 +128,9 @@ pub(crate) fn failure(error: &DispatchError) -> Failure {
             name: "BadOrigin".into(),
             sentence: "This key may not make this call: it is not its owner, or not root.".into(),
         },
+        DispatchError::Token(token) => {
+            Failure { name: format!("Token::{token:?}"), sentence: token.to_string() }
+        }
         other => Failure { name: kind(other).into(), sentence: other.to_string() },
     }
 }
@@ -139,7 +142,6 @@ fn join_docs(docs: &[String]) -> String {
 
 fn kind(error: &DispatchError) -> &'static str {
     match error {
-        DispatchError::Token(_) => "Token",
         DispatchError::Arithmetic(_) => "Arithmetic",
         DispatchError::Transactional(_) => "Transactional",
         DispatchError::CannotLookup => "CannotLookup",

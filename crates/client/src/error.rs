@@ -79,7 +79,8 @@ impl ClientError {
 /// Why a call that was in a block had no effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// `Pallet::Error`, or the kind of error outside pallets.
+    /// `Pallet::Error`, `Token::…` where funds are the trouble, or another kind of error outside
+    /// pallets.
     pub name: String,
     /// What it means: the documentation of the error in the node's metadata.
     pub sentence: String,
@@ -117,7 +118,10 @@ pub enum SubmitError {
         reason: String,
     },
     /// The signer can't pay the fee.
-    #[error("{account} can't pay the fee of {call}: send it some tokens first")]
+    #[error(
+        "{account} can't pay the fee of {call}: send it some tokens first, such as `alun transfer \
+         {account} 0.1`"
+    )]
     CannotPay {
         /// The call.
         call: String,

@@ -54,7 +54,7 @@ pub use hyperparameters::{
 };
 pub use outcome::Landed;
 pub use queries::AccountBalance;
-pub use registration::{bind_hotkey, bind_payload, register_neuron};
+pub use registration::{bind_hotkey, bind_payload, register_neuron, HOTKEY_FEES};
 pub use submit::{Submission, Until};
 /// An account: a public key of 32 bytes. Prints and parses as ss58 (prefix 42).
 pub use subxt::utils::AccountId32 as AccountId;

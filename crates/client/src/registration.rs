@@ -1,8 +1,8 @@
 //! Binding hotkeys and registering neurons.
 
 use crate::{
-    calls::{BatchAll, BindHotkey, Register},
-    AccountId, Balance, Chain, Digest, Landed, NetUid, Submission, SubmitError,
+    calls::{BatchAll, BindHotkey, Register, TransferKeepAlive},
+    AccountId, Balance, Chain, Digest, Landed, NetUid, Submission, SubmitError, UNIT,
 };
 use alun_keys::Keypair;
 use subxt::utils::MultiSignature;
@@ -25,8 +25,13 @@ pub fn bind_hotkey(genesis: &Digest, hotkey: &Keypair, coldkey: &AccountId) -> B
     }
 }
 
-/// Registers a neuron, and binds its hotkey first, in the same transaction, if nobody has. Fails
-/// as a whole: `max_price` is the most that is burned.
+/// What a new neuron's hotkey gets for the fees of its calls (endpoint, weight rows): some
+/// hundreds of them.
+pub const HOTKEY_FEES: Balance = UNIT / 10;
+
+/// Registers a neuron for at most `max_price`. In the same transaction, all or nothing, its hotkey
+/// is bound first if nobody has bound it, and gets [`HOTKEY_FEES`] if it has less than a tenth of
+/// that and the coldkey can spare it: it signs calls of its own from now on.
 pub async fn register_neuron(
     chain: &Chain,
     coldkey: &Keypair,
@@ -36,13 +41,25 @@ pub async fn register_neuron(
     how: &Submission,
 ) -> Result<Landed, SubmitError> {
     let account = AccountId::from(hotkey.public());
+    let owner = AccountId::from(coldkey.public());
+    let best = chain.best().await?;
+    let mut calls = Vec::new();
+    if best.coldkey_of(&account).await?.is_none() {
+        let bind = bind_hotkey(&chain.genesis(), hotkey, &owner);
+        calls.push(chain.encode(&bind).await?);
+    }
     let register = Register { netuid, hotkey: account, max_price };
-    if chain.best().await?.coldkey_of(&account).await?.is_some() {
+    let poor = best.balance(&account).await?.spendable() < HOTKEY_FEES / 10;
+    // Twice, so that fees and the existential deposit are no question. Saturation only makes the
+    // price unaffordable, which it is.
+    let needs = max_price.saturating_add(HOTKEY_FEES * 2);
+    if poor && account != owner && best.balance(&owner).await?.spendable() >= needs {
+        calls.push(chain.encode(&TransferKeepAlive::new(account, HOTKEY_FEES)).await?);
+    }
+    if calls.is_empty() {
         return chain.submit(coldkey, &register, how).await;
     }
-    let owner = AccountId::from(coldkey.public());
-    let bind = bind_hotkey(&chain.genesis(), hotkey, &owner);
-    let calls = vec![chain.encode(&bind).await?, chain.encode(&register).await?];
+    calls.push(chain.encode(&register).await?);
     chain.submit(coldkey, &BatchAll { calls }, how).await
 }
 
