@@ -32,7 +32,11 @@ use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_blockchain::HeaderBackend;
 use sp_consensus_aura::sr25519::AuthorityPair as AuraPair;
 use sp_core::H256;
-use std::{sync::Arc, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 use substrate_prometheus_endpoint::Registry;
 
 /// What the runtime may call in the node.
@@ -220,14 +224,37 @@ impl Duties {
     }
 }
 
+/// Refuses to start where the JSON-RPC's port is taken: the node would silently take another one,
+/// where nobody finds it.
+fn require_rpc_port(config: &Configuration) -> Result<(), ServiceError> {
+    let default = SocketAddr::from((Ipv4Addr::LOCALHOST, config.rpc.port));
+    let wanted: Vec<SocketAddr> = match &config.rpc.addr {
+        Some(all) => all.iter().filter(|one| !one.is_optional).map(|one| one.listen_addr).collect(),
+        None => vec![default],
+    };
+    for address in wanted.into_iter().filter(|address| address.port() != 0) {
+        TcpListener::bind(address).map_err(|error| {
+            ServiceError::Application(
+                format!(
+                    "cannot serve JSON-RPC on {address} ({error}): stop what listens there, or give \
+                     another --rpc-port (0 takes any free one)"
+                )
+                .into(),
+            )
+        })?;
+    }
+    Ok(())
+}
+
 /// Starts a full node, or an authority where the configuration says so.
 ///
 /// # Errors
 ///
-/// When the database or the network cannot be opened.
+/// When a port is taken, or the database or the network cannot be opened.
 pub fn start<N: NetworkBackend<Block, H256>>(
-    config: Configuration,
+    mut config: Configuration,
 ) -> Result<TaskManager, ServiceError> {
+    require_rpc_port(&mut config)?;
     let (mut parts, import_queue, link) = parts(&config)?;
     let registry = config.prometheus_registry().cloned();
     let metrics = N::register_notification_metrics(registry.as_ref());

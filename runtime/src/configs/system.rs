@@ -29,7 +29,7 @@ parameter_types! {
     pub BlockBytes: BlockLength = BlockLength::builder()
         .max_length(MAX_BLOCK_BYTES)
         .modify_max_length_for_class(frame_support::dispatch::DispatchClass::Normal, |length| {
-            *length = NORMAL_RATIO * MAX_BLOCK_BYTES;
+            *length = NORMAL_RATIO.mul_floor(MAX_BLOCK_BYTES);
         })
         .build();
     /// The ss58 prefix.

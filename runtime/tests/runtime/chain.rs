@@ -7,7 +7,9 @@ use alun_runtime::{
 };
 use codec::Encode;
 use sc_chain_spec::GenesisConfigBuilderRuntimeCaller;
+use sc_executor::WasmExecutor;
 use sp_consensus_aura::{Slot, AURA_ENGINE_ID};
+use sp_core::traits::{CallContext, CodeExecutor, Externalities, RuntimeCode, WrappedRuntimeCode};
 use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
@@ -38,9 +40,34 @@ pub fn state_of(preset: &str) -> TestExternalities {
     TestExternalities::new(storage)
 }
 
+/// Compiles the WASM once for all calls.
+static EXECUTOR: LazyLock<WasmExecutor> = LazyLock::new(|| WasmExecutor::builder().build());
+
+/// Calls a function of the WASM.
+pub fn call_wasm(state: &mut dyn Externalities, method: &str, arguments: &[u8]) -> Vec<u8> {
+    let code = wasm();
+    let fetcher = WrappedRuntimeCode(code.into());
+    let hash = sp_io::hashing::blake2_256(code).to_vec();
+    let code = RuntimeCode { code_fetcher: &fetcher, heap_pages: None, hash };
+    EXECUTOR.call(state, &code, method, arguments, CallContext::Offchain).0.unwrap()
+}
+
 /// The slot of block `number`, some way from zero as on a real chain.
 pub fn slot_of(number: u32) -> u64 {
     1_000_000 + u64::from(number)
+}
+
+/// The header with which block `number` begins.
+pub fn header(number: u32) -> Header {
+    let slot = Slot::from(slot_of(number)).encode();
+    let digest = Digest { logs: vec![DigestItem::PreRuntime(AURA_ENGINE_ID, slot)] };
+    Header::new(number, Default::default(), Default::default(), Default::default(), digest)
+}
+
+/// The inherent of block `number`, which sets the time.
+pub fn inherent(number: u32, slot_ms: u64) -> UncheckedExtrinsic {
+    let now = slot_of(number) * slot_ms;
+    UncheckedExtrinsic::new_bare(RuntimeCall::Timestamp(pallet_timestamp::Call::set { now }))
 }
 
 /// Runs block `number`: inherents, then `inside`, then the end of the block. The invariants hold

@@ -3,33 +3,16 @@
 use crate::chain;
 use alun_runtime::{AccountId, VERSION};
 use codec::{Decode, Encode};
-use sc_executor::WasmExecutor;
-use sp_core::{
-    traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode},
-    OpaqueMetadata,
-};
+use sp_core::OpaqueMetadata;
 use sp_keyring::Sr25519Keyring;
 use sp_version::RuntimeVersion;
-use std::sync::LazyLock;
 
 const PRESETS: [&str; 3] = ["development", "local_testnet", "testnet"];
 
-/// Compiles the WASM once for all calls.
-static EXECUTOR: LazyLock<WasmExecutor> = LazyLock::new(|| WasmExecutor::builder().build());
-
 /// Calls a function of the WASM on the state of a preset.
 fn call<R: Decode>(preset: &str, method: &str, arguments: &[u8]) -> R {
-    let code = chain::wasm();
-    let fetcher = WrappedRuntimeCode(code.into());
-    let code = RuntimeCode {
-        code_fetcher: &fetcher,
-        heap_pages: None,
-        hash: sp_io::hashing::blake2_256(code).to_vec(),
-    };
-    let mut state = chain::state_of(preset);
-    let (result, _) =
-        EXECUTOR.call(&mut state.ext(), &code, method, arguments, CallContext::Offchain);
-    R::decode(&mut result.unwrap().as_slice()).unwrap()
+    let result = chain::call_wasm(&mut chain::state_of(preset).ext(), method, arguments);
+    R::decode(&mut result.as_slice()).unwrap()
 }
 
 #[test]
