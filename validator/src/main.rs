@@ -1,14 +1,19 @@
 //! `alun-validator`: see `alun-validator --help`.
 
 use alun_validator::{run, Settings};
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let settings: Settings = alun_settings::parse_or_exit();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(colours)
+        .with_writer(std::io::stderr)
+        .init();
     match run(settings).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -61,7 +61,7 @@ impl GenerationTask {
         const EXAMPLE: &str = GenerationParameters::EXAMPLE;
         in_range("max_tokens", parameters.max_tokens, 1..=256, EXAMPLE)?;
         in_range("challenges", parameters.challenges, 1..=16, EXAMPLE)?;
-        in_range("temperature", parameters.temperature, 0.0..=4.0, EXAMPLE)?;
+        in_range("temperature", parameters.temperature, 0.0..=2.0, EXAMPLE)?;
         in_range("epsilon", parameters.epsilon, 0.0..=10.0, EXAMPLE)?;
         in_range("picks", parameters.picks, 0.0..=1.0, EXAMPLE)?;
         in_range("margin", parameters.margin, 0.0..=10.0, EXAMPLE)?;

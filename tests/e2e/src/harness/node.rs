@@ -69,8 +69,6 @@ impl Node {
             folder.join(&options.name).display().to_string(),
             "--rpc-port".into(),
             rpc_port.to_string(),
-            "--port".into(),
-            p2p_port.to_string(),
             "--listen-addr".into(),
             format!("/ip4/127.0.0.1/tcp/{p2p_port}"),
             "--no-prometheus".into(),

@@ -13,10 +13,10 @@ const MAX_PRICE: u64 = 100 * UNIT;
 fn task(netuid: NetUid) -> (&'static str, TaskDescriptor) {
     // Small questions and patient targets: two processors serve everybody here.
     if netuid == NetUids::EMBEDDING {
-        let parameters = br#"{"texts": 4, "challenges": 2, "target_ms": 10000}"#.to_vec();
+        let parameters = br#"{"texts": 4, "challenges": 2, "target_ms": 4000}"#.to_vec();
         ("embedding", TaskDescriptor { kind: TaskKind::Embedding, model: None, parameters })
     } else {
-        let parameters = br#"{"max_tokens": 16, "challenges": 1, "target_ms": 12000}"#.to_vec();
+        let parameters = br#"{"max_tokens": 16, "challenges": 1, "target_ms": 6000}"#.to_vec();
         ("generation", TaskDescriptor { kind: TaskKind::Generation, model: None, parameters })
     }
 }
