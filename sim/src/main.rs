@@ -6,7 +6,11 @@ use clap::Parser;
 /// Plays the two-team game and prints one JSON object a line: the honest team's part of emission
 /// against the cabal's best choice, for each honest stake from 0.3 to 0.9.
 #[derive(Parser)]
-#[command(name = "alun-sim", version, after_help = "Example:\n  alun-sim --honest-utility 0.7 --noise 0.2")]
+#[command(
+    name = "alun-sim",
+    version,
+    after_help = "Example:\n  alun-sim --honest-utility 0.7 --noise 0.2"
+)]
 struct Args {
     /// What honest miners deserve of an honest row, 0 to 1.
     #[arg(long, env = "ALUN_SIM_HONEST_UTILITY", default_value_t = 0.7)]

@@ -1,7 +1,8 @@
 //! The tasks with the real models: honest answers pass, each way of cheating fails.
 
 use alun_inference::{
-    DeviceKind, EmbeddingModel, GenerateRequest, GenerationModel, Sampling, EMBEDDING_MODEL, GENERATION_MODEL,
+    DeviceKind, EmbeddingModel, GenerateRequest, GenerationModel, Sampling, EMBEDDING_MODEL,
+    GENERATION_MODEL,
 };
 use alun_primitives::{TaskDescriptor, TaskKind};
 use alun_scoring::{Answer, Question, Task, Tasks};
@@ -11,13 +12,17 @@ use std::{
 };
 
 static TASKS: LazyLock<Tasks> = LazyLock::new(|| {
-    let embedding = EmbeddingModel::load(&EMBEDDING_MODEL.dir().unwrap(), DeviceKind::Cpu, None).unwrap();
-    let generation = GenerationModel::load(&GENERATION_MODEL.dir().unwrap(), DeviceKind::Cpu, None).unwrap();
+    let embedding =
+        EmbeddingModel::load(&EMBEDDING_MODEL.dir().unwrap(), DeviceKind::Cpu, None).unwrap();
+    let generation =
+        GenerationModel::load(&GENERATION_MODEL.dir().unwrap(), DeviceKind::Cpu, None).unwrap();
     Tasks { embedding: Some(Arc::new(embedding)), generation: Some(Arc::new(generation)) }
 });
 
 fn open(kind: TaskKind, parameters: &str) -> Box<dyn Task> {
-    TASKS.open(&TaskDescriptor { kind, model: None, parameters: parameters.as_bytes().to_vec() }).unwrap()
+    TASKS
+        .open(&TaskDescriptor { kind, model: None, parameters: parameters.as_bytes().to_vec() })
+        .unwrap()
 }
 
 /// What an honest miner answers.
@@ -35,7 +40,11 @@ fn answer(question: &Question) -> Answer {
                 ignore_eos: false,
             };
             let written = model.generate(&[request]).unwrap().remove(0);
-            Answer::Generation { tokens: written.tokens, logprobs: written.logprobs, text: written.text }
+            Answer::Generation {
+                tokens: written.tokens,
+                logprobs: written.logprobs,
+                text: written.text,
+            }
         }
     }
 }
@@ -73,7 +82,9 @@ fn embedding_should_pass_honest_answers_and_fail_the_rest() {
     let length = nudged[2].iter().map(|value| value * value).sum::<f32>().sqrt();
     nudged[2].iter_mut().for_each(|value| *value /= length);
     fails(nudged, "slightly wrong");
-    let Answer::Embedding { vectors: other } = answer(&task.challenge(&[2; 32])) else { unreachable!() };
+    let Answer::Embedding { vectors: other } = answer(&task.challenge(&[2; 32])) else {
+        unreachable!()
+    };
     fails(other, "answers of another challenge");
 }
 
@@ -89,7 +100,8 @@ fn generation_should_pass_honest_answers_and_fail_the_rest() {
 
         let Answer::Generation { tokens, logprobs, text } = &honest else { unreachable!() };
         let fails = |tokens: Vec<u32>, logprobs: Vec<f32>, text: String, why: &str| {
-            let verdict = task.verify(&question, &Answer::Generation { tokens, logprobs, text }).unwrap();
+            let verdict =
+                task.verify(&question, &Answer::Generation { tokens, logprobs, text }).unwrap();
             assert!(!verdict.passed, "{why}: {verdict:?}");
         };
         let model = TASKS.generation.as_ref().unwrap();
@@ -98,9 +110,19 @@ fn generation_should_pass_honest_answers_and_fail_the_rest() {
         edited[9] = edited[9].wrapping_add(31) % 1_000 + 100;
         fails(edited.clone(), logprobs.clone(), model.decode(&edited), "two tokens changed");
         fails(tokens.clone(), logprobs.clone(), format!("{text}!"), "text edited");
-        fails(tokens.clone(), logprobs.iter().map(|value| value - 0.2).collect(), text.clone(), "log-probabilities off");
+        fails(
+            tokens.clone(),
+            logprobs.iter().map(|value| value - 0.2).collect(),
+            text.clone(),
+            "log-probabilities off",
+        );
         let short = &tokens[..tokens.len() - 4];
-        fails(short.to_vec(), logprobs[..short.len()].to_vec(), model.decode(short), "stopped early");
+        fails(
+            short.to_vec(),
+            logprobs[..short.len()].to_vec(),
+            model.decode(short),
+            "stopped early",
+        );
         fails(vec![u32::MAX], vec![0.0], String::new(), "a token that does not exist");
         fails(vec![], vec![], String::new(), "nothing");
         let other = answer(&task.challenge(&seed_that(&*task, !samples)));
