@@ -1,0 +1,204 @@
+//! `alun` from keys to pay against a real node, as a program would use it: `--json` and exit codes.
+
+use alun_client::UNIT;
+use alun_e2e::harness::{binary, run, wait_until, Finished, Market};
+use anyhow::{ensure, Context, Result};
+use serde_json::Value;
+use std::time::Duration;
+
+/// Long enough for a call to get into a block on a busy machine.
+const LIMIT: Duration = Duration::from_secs(60);
+
+struct Cli<'a> {
+    market: &'a Market,
+    wallets: String,
+}
+
+impl Cli<'_> {
+    /// Runs `alun` with these words.
+    async fn run(&self, line: &str) -> Result<Finished> {
+        let mut arguments: Vec<&str> = line.split_whitespace().collect();
+        arguments.extend(["--url", &self.market.node.url, "--wallet-dir", &self.wallets]);
+        run(&binary("alun")?, &arguments, &[], LIMIT).await
+    }
+
+    /// The same with `--json`; it must succeed.
+    async fn json(&self, line: &str) -> Result<Value> {
+        let ended = self.run(&format!("{line} --json")).await?;
+        ended.success().and_then(|ended| ended.json()).with_context(|| format!("alun {line}"))
+    }
+
+    /// It must end with that code and say it in JSON on standard error.
+    async fn fails(&self, line: &str, code: i32, says: &str) -> Result<()> {
+        let ended = self.run(&format!("{line} --json")).await?;
+        ensure!(ended.code == Some(code), "alun {line}: {code} expected, {ended:?}");
+        let error: Value = serde_json::from_str(&ended.stderr)
+            .with_context(|| format!("alun {line}: {ended:?}"))?;
+        ensure!(error["code"] == code, "alun {line}: {error}");
+        let sentence = error["error"].as_str().unwrap_or_default();
+        ensure!(sentence.contains(says), "alun {line}: {sentence:?} lacks {says:?}");
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alun_should_lead_from_keys_to_pay() -> Result<()> {
+    let market = Market::start().await?;
+    let wallets = market.folder().join("wallets").display().to_string();
+    let cli = Cli { market: &market, wallets };
+    let owner = keys(&cli).await?;
+    subnet(&cli, &owner).await?;
+    let hotkey = neuron(&cli).await?;
+    stake(&cli, &hotkey).await?;
+    weights(&cli).await?;
+    views(&cli, &hotkey).await?;
+    unstake(&cli, &hotkey).await?;
+    failures(&cli).await?;
+    market.check_invariants().await
+}
+
+/// Creates, imports, lists and uses keys; returns the owner's address.
+async fn keys(cli: &Cli<'_>) -> Result<String> {
+    let created = cli.json("key create owner").await?;
+    let phrase = created["phrase"].as_str().context("no phrase")?;
+    ensure!(phrase.split_whitespace().count() >= 12, "a phrase of {phrase:?}");
+    cli.json("key create owner --as-hotkey own").await?;
+    cli.json("key import work --uri //e2e//work").await?;
+    cli.json("key import work --as-hotkey validator --uri //e2e//work//validator").await?;
+    let listed = cli.json("key list").await?;
+    let names: Vec<&str> = listed["keys"]
+        .as_array()
+        .context("no keys")?
+        .iter()
+        .filter_map(|key| key["name"].as_str())
+        .collect();
+    ensure!(names == ["owner", "owner/own", "work", "work/validator"], "{names:?}");
+    let shown = cli.json("key show owner").await?;
+    ensure!(shown["ss58"] == created["ss58"] && shown["phrase"].is_null(), "{shown}");
+    let signed = cli.json("key sign work/validator hello").await?;
+    ensure!(signed["signature"].as_str().is_some_and(|text| text.len() == 130), "{signed}");
+    cli.fails("key create owner", 1, "owner").await?;
+    for wallet in ["owner", "work", "work/validator"] {
+        let sent = cli.json(&format!("transfer {wallet} 5000 --wallet //Alice")).await?;
+        ensure!(sent["block"].as_u64() > Some(0) && sent["fee"].as_u64() > Some(0), "{sent}");
+    }
+    let table = cli.run("key list").await?.success()?.stdout;
+    ensure!(table.contains("work/validator") && !table.contains('{'), "{table}");
+    Ok(created["ss58"].as_str().context("no address")?.to_owned())
+}
+
+async fn subnet(cli: &Cli<'_>, owner: &str) -> Result<()> {
+    let register = "subnet register texts --task embedding --wallet owner --hotkey own";
+    let registered = cli.json(register).await?;
+    let events = registered["events"].as_array().context("no events")?;
+    ensure!(
+        events.iter().any(|event| event["event"] == "Subnets.SubnetRegistered"
+            && event["netuid"] == 1
+            && event["owner"] == owner),
+        "{registered}"
+    );
+    let rules = "tempo_ms=8s weights_rate_limit_ms=0 commit_reveal=off";
+    cli.json(&format!("sudo set-hyperparameters 1 {rules} --wallet //Alice")).await?;
+    cli.json("sudo set-shares 1=1 --wallet //Alice").await?;
+    cli.json("subnet set 1 min_weights=1 owner_cut=9% --wallet owner").await?;
+    let shown = cli.json("subnet show 1").await?;
+    ensure!(shown["owner"] == owner && shown["task"]["kind"] == "embedding", "{shown}");
+    ensure!(shown["hyperparameters"]["tempo_ms"] == 8_000, "{shown}");
+    ensure!(shown["hyperparameters"]["owner_cut"] == 90_000, "{shown}");
+    Ok(())
+}
+
+/// Registers a neuron; returns its hotkey.
+async fn neuron(cli: &Cli<'_>) -> Result<String> {
+    let who = "--wallet work --hotkey validator";
+    let registered = cli.json(&format!("neuron register 1 --max-price 2 {who}")).await?;
+    let event = registered["events"]
+        .as_array()
+        .context("no events")?
+        .iter()
+        .find(|event| event["event"] == "Subnets.NeuronRegistered")
+        .context("no NeuronRegistered")?;
+    ensure!(event["uid"] == 1 && event["price"].as_u64() > Some(0), "{event}");
+    cli.json(&format!("neuron serve 1 --ip 127.0.0.1 --port 8091 {who}")).await?;
+    let shown = cli.json("neuron show 1 work/validator").await?;
+    ensure!(shown["uid"] == 1 && shown["hotkey"] == event["hotkey"], "{shown}");
+    ensure!(shown["endpoint"]["url"] == "http://127.0.0.1:8091", "{shown}");
+    Ok(event["hotkey"].as_str().context("no hotkey")?.to_owned())
+}
+
+async fn stake(cli: &Cli<'_>, hotkey: &str) -> Result<()> {
+    let quote = cli.json(&format!("stake quote add {hotkey} 2000 --netuid 1")).await?;
+    ensure!(quote["amount"] == 2_000 * UNIT, "{quote}");
+    ensure!(quote["received"].as_u64() >= Some(2_000 * UNIT - 2), "{quote}");
+    let added = cli.json(&format!("stake add {hotkey} 2000 --netuid 1 --wallet work")).await?;
+    ensure!(added["events"].to_string().contains("Stake.StakeAdded"), "{added}");
+    let listed = cli.json("stake list --wallet work").await?;
+    ensure!(listed["staked"].as_u64() >= Some(2_000 * UNIT - 2), "{listed}");
+    cli.json("subnet start 1 --wallet owner").await?;
+    Ok(())
+}
+
+/// Sets a row with the permit of the first epoch, and waits until it has paid.
+async fn weights(cli: &Cli<'_>) -> Result<()> {
+    let limit = Duration::from_secs(60);
+    cli.market.epoch_ran(alun_client::NetUid(1), 0, limit).await?;
+    let who = "--wallet work --hotkey validator";
+    cli.json(&format!("weights check 1 0=100 {who}")).await?;
+    cli.json(&format!("weights set 1 0=100 {who}")).await?;
+    wait_until("the validator got dividends", limit, || async {
+        let metagraph = cli.json("view metagraph 1").await?;
+        Ok(metagraph["neurons"][1]["dividends"].as_u64().filter(|dividends| *dividends > 0))
+    })
+    .await?;
+    Ok(())
+}
+
+async fn views(cli: &Cli<'_>, hotkey: &str) -> Result<()> {
+    let metagraph = cli.json("view metagraph 1").await?;
+    let neurons = metagraph["neurons"].as_array().context("no neurons")?;
+    ensure!(neurons.len() == 2 && neurons[0]["incentive"] == 65_535, "{metagraph}");
+    ensure!(neurons[1]["permit"] == true && neurons[1]["hotkey"] == hotkey, "{metagraph}");
+    let subnets = cli.json("view subnets").await?;
+    ensure!(subnets[0]["netuid"] == 1 && subnets[0]["started"] == true, "{subnets}");
+    ensure!(subnets[0]["tempo"] == 8 && subnets[0]["neurons"] == 2, "{subnets}");
+    let staked = cli.json("view stake --wallet work").await?;
+    let position = &staked["positions"][0];
+    ensure!(position["hotkey"] == hotkey && position["netuid"] == 1, "{staked}");
+    let delegates = cli.json("view delegates").await?;
+    let delegates = delegates.as_array().context("no delegates")?;
+    ensure!(delegates.iter().any(|one| one["hotkey"] == hotkey && one["take"] == 180_000));
+    let emission = cli.json("view emission 1 --blocks 60").await?;
+    let paid = emission["paid"].as_array().context("nobody was paid")?;
+    let sum = |field: &str| paid.iter().filter_map(|one| one[field].as_u64()).sum::<u64>();
+    ensure!(sum("incentive") > 0 && sum("dividends") > 0 && sum("owner_cut") > 0, "{emission}");
+    ensure!(sum("earned") == sum("incentive") + sum("dividends") + sum("owner_cut"), "{emission}");
+    let network = cli.json("view network").await?;
+    ensure!(network["slot_ms"] == 1_000, "{network}");
+    let table = cli.run("view metagraph 1").await?.success()?.stdout;
+    ensure!(table.contains(hotkey) && table.contains("incentive"), "{table}");
+    Ok(())
+}
+
+async fn unstake(cli: &Cli<'_>, hotkey: &str) -> Result<()> {
+    let at = format!("{hotkey} 500 --netuid 1 --wallet work");
+    let quote = cli.json(&format!("stake quote remove {at}")).await?;
+    ensure!(quote["received"].as_u64() >= Some(500 * UNIT - 2), "{quote}");
+    cli.json(&format!("stake remove {at}")).await?;
+    cli.json(&format!("stake remove {hotkey} all --netuid 1 --wallet work")).await?;
+    let staked = cli.json("view stake --wallet work").await?;
+    ensure!(staked["free"].as_u64() > Some(4_900 * UNIT), "{staked}");
+    Ok(())
+}
+
+async fn failures(cli: &Cli<'_>) -> Result<()> {
+    cli.fails("view metagraph 9", 1, "no subnet 9").await?;
+    cli.fails("neuron show 1 7", 6, "no neuron of subnet 1").await?;
+    cli.fails("neuron register 1 --max-price 0.1 --wallet work --hotkey validator", 1, "").await?;
+    cli.fails("transfer work 900000 --wallet //Alice", 9, "900000 are needed").await?;
+    cli.fails("subnet start 1 --wallet work", 1, "owner").await?;
+    let wrong = cli.run("stake add nonsense").await?;
+    ensure!(wrong.code == Some(2) && wrong.stderr.contains("Usage"), "{wrong:?}");
+    let help = cli.run("stake add --help").await?.success()?;
+    ensure!(help.stdout.contains("Example"), "{help:?}");
+    Ok(())
+}
