@@ -4,7 +4,11 @@ use crate::{context::parse_digest, shape::hex_of, CliError};
 use alun_client::{AccountId, Digest, MechanismId, NetUid};
 use alun_primitives::WeightCommit;
 use serde::{Deserialize, Serialize};
-use std::{fs, io::Write, path::Path};
+use std::{
+    fs,
+    io::{ErrorKind, Write},
+    path::Path,
+};
 
 /// One score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,8 +80,17 @@ impl SavedRow {
         let failed = |source| CliError::Write { path: path.into(), source };
         let json = serde_json::to_string_pretty(self)
             .map_err(|error| failed(std::io::Error::other(error)))?;
-        let mut file =
-            fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
+        let opened = fs::OpenOptions::new().write(true).create_new(true).open(path);
+        let mut file = match opened {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                return Err(CliError::Usage(format!(
+                    "{} exists already and may hold a row that is not revealed yet; give another \
+                     --file",
+                    path.display()
+                )));
+            }
+            other => other.map_err(failed)?,
+        };
         file.write_all(json.as_bytes()).map_err(failed)?;
         file.write_all(b"\n").map_err(failed)?;
         file.sync_all().map_err(failed)
@@ -139,7 +152,7 @@ mod tests {
         SavedRow::from(&commit).write(&path).unwrap();
         assert_eq!(SavedRow::read(&path).unwrap(), commit);
         let error = SavedRow::from(&commit).write(&path).unwrap_err();
-        assert!(matches!(error, CliError::Write { .. }));
+        assert!(error.to_string().contains("another --file"), "{error}");
     }
 
     #[test]

@@ -132,7 +132,13 @@ async fn commit(context: &Context, row: Row, file: PathBuf) -> Result<(), CliErr
     };
     SavedRow::from(&commit).write(&file)?;
     let call = CommitWeights { netuid, mechanism, hash: commit_hash(&commit) };
-    let done = context.submit(&chain, &hotkey, &call).await?;
+    let sent = context.submit(&chain, &hotkey, &call).await;
+    if matches!(&sent, Err(CliError::Submit(error)) if !error.is_transient()) {
+        // No commit of it is on chain, nor ever will be: the file is of no use. That it can't be
+        // removed changes nothing.
+        drop(std::fs::remove_file(&file));
+    }
+    let done = sent?;
     let done_text = format!("Committed to a row on subnet {netuid}; keep {}", file.display());
     landed(context, done_text, &done)
 }
