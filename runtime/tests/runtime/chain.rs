@@ -73,17 +73,11 @@ pub fn inherent(number: u32, slot_ms: u64) -> UncheckedExtrinsic {
 /// Runs block `number`: inherents, then `inside`, then the end of the block. The invariants hold
 /// after it.
 pub fn run_block<R>(number: u32, inside: impl FnOnce() -> R) -> R {
-    let slot = slot_of(number);
-    let digest =
-        Digest { logs: vec![DigestItem::PreRuntime(AURA_ENGINE_ID, Slot::from(slot).encode())] };
-    let header =
-        Header::new(number, Default::default(), Default::default(), Default::default(), digest);
-    Executive::initialize_block(&header);
-    let now = slot * pallet_clock::SlotMs::<Runtime>::get();
-    let set_time = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now });
-    Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(set_time)).unwrap().unwrap();
+    Executive::initialize_block(&header(number));
+    let slot_ms = pallet_clock::SlotMs::<Runtime>::get();
+    Executive::apply_extrinsic(inherent(number, slot_ms)).unwrap().unwrap();
     let result = inside();
-    assert_eq!(Timestamp::get(), now);
+    assert_eq!(Timestamp::get(), slot_of(number) * slot_ms);
     Executive::finalize_block();
     assert_eq!(invariants::broken(), Vec::<&str>::new(), "after block {number}");
     result
