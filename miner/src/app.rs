@@ -77,6 +77,11 @@ impl App {
         })
     }
 
+    /// The model served.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
     /// The admission queue: a caller that holds its permits holds the service up.
     pub fn admission(&self) -> &Admission {
         &self.admission

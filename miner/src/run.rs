@@ -69,13 +69,18 @@ async fn prepare(
     // The port is taken: no earlier process accepts requests any more.
     let started_ns = clock::now_ns();
     let (chain, view, subnet) = look(settings).await?;
+    if !settings.register {
+        register::check_registered(&view, &served)?;
+    }
     let task = subnet.subnet.task;
     let model = load(settings, task.clone()).await?;
     let commitment = model.commitment();
     let endpoint =
         announce::endpoint(settings.announce_ip, settings.announce_port, listen, commitment)
             .ok_or(MinerError::NoAddress { listen })?;
-    register::ensure_registered(&chain, &view, &served, settings).await?;
+    if settings.register {
+        register::register_missing(&chain, &view, &served, settings.max_price.0).await?;
+    }
     let pace = announce::Pace {
         limit: subnet.subnet.hyperparameters.endpoint_rate_limit_ms,
         slot: u64::try_from(chain.slot().await?.as_millis()).unwrap_or(u64::MAX),

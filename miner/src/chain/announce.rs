@@ -25,6 +25,8 @@ pub(crate) struct Announcements(RwLock<Vec<Announcement>>);
 pub(crate) enum Announcement {
     /// Not on chain yet.
     Pending,
+    /// Announced too short a time ago; again from this block on.
+    Waiting(BlockNumber),
     /// On chain.
     Done,
     /// Refused, and why.
@@ -130,7 +132,7 @@ pub(crate) async fn keep_announced(
     let hotkey = served.hotkey.public();
     let mut snapshots = view.snapshots();
     let mut pause = FIRST_PAUSE;
-    let mut landed_at = 0;
+    let (mut landed_at, mut told) = (0, 0);
     loop {
         let snapshot = view.snapshot();
         let standing = snapshot.of(&hotkey).filter(|_| snapshot.block() >= landed_at);
@@ -154,7 +156,14 @@ pub(crate) async fn keep_announced(
                     }
                 }
             }
-            Some(Due::From(_)) | None => {}
+            Some(Due::From(block)) => {
+                app.announcements.set(index, Announcement::Waiting(block));
+                if told < block {
+                    tracing::info!(hotkey = %served.hotkey.ss58(), block, "the subnet's rate limit lets the endpoint be announced from that block on");
+                    told = block;
+                }
+            }
+            None => {}
         }
         if snapshots.changed().await.is_err() {
             return;

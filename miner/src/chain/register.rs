@@ -1,7 +1,7 @@
 //! Uids: whether the hotkeys hold them, and registering those that don't.
 
 use super::{sync, view::ChainView};
-use crate::{MinerError, Served, Settings};
+use crate::{MinerError, Served};
 use alun_client::{
     register_neuron, AccountId, At, Balance, Chain, NetUid, Submission, SubmitError, UNIT,
 };
@@ -13,33 +13,40 @@ const FEES: Balance = UNIT / 100;
 /// How often a registration that did not land is repeated.
 const ATTEMPTS: u32 = 4;
 
-/// Makes sure that every hotkey holds a uid: registers those that don't, if the settings say so.
-/// Several at once, as their coldkeys usually differ.
-pub(crate) async fn ensure_registered(
+/// Refuses to go on with a hotkey that holds no uid.
+pub(crate) fn check_registered(view: &ChainView, served: &[Served]) -> Result<(), MinerError> {
+    match missing(view, served).as_slice() {
+        [] => Ok(()),
+        missing => {
+            let (netuid, hotkeys) = (view.netuid(), are(missing));
+            Err(MinerError::NotRegistered { netuid, hotkeys })
+        }
+    }
+}
+
+/// Registers the hotkeys that hold no uid, several at once, as their coldkeys usually differ.
+pub(crate) async fn register_missing(
     chain: &Chain,
     view: &ChainView,
     served: &[Served],
-    settings: &Settings,
+    max_price: Balance,
 ) -> Result<(), MinerError> {
-    let netuid = view.netuid();
-    let snapshot = view.snapshot();
-    let missing: Vec<&Served> =
-        served.iter().filter(|one| snapshot.of(&one.hotkey.public()).is_none()).collect();
+    let (netuid, missing) = (view.netuid(), missing(view, served));
     if missing.is_empty() {
         return Ok(());
     }
-    if !settings.register {
-        return Err(MinerError::NotRegistered { netuid, hotkeys: are(&missing) });
-    }
-    let at = chain.best().await?;
-    check(&at, netuid, &missing, settings.max_price.0).await?;
-    let registrations =
-        missing.iter().map(|one| register(chain, netuid, one, settings.max_price.0));
+    check(&chain.best().await?, netuid, &missing, max_price).await?;
+    let registrations = missing.iter().map(|one| register(chain, netuid, one, max_price));
     for result in future::join_all(registrations).await {
         result?;
     }
     sync::metagraph(&chain.best().await?, view).await?;
     Ok(())
+}
+
+fn missing<'a>(view: &ChainView, served: &'a [Served]) -> Vec<&'a Served> {
+    let snapshot = view.snapshot();
+    served.iter().filter(|one| snapshot.of(&one.hotkey.public()).is_none()).collect()
 }
 
 /// `5F… is` or `5F… and 5G… are`.

@@ -51,7 +51,7 @@ struct Hotkey {
     hotkey: String,
     /// `null`: not registered (any more).
     uid: Option<u16>,
-    /// `pending`, `done`, or why it failed.
+    /// `pending`, `waiting for block …`, `done`, or why it failed.
     announced: String,
 }
 
@@ -73,6 +73,7 @@ pub(crate) async fn health(State(app): State<Arc<App>>) -> Response {
         uid: snapshot.of(&one.hotkey.public()).map(|standing| standing.uid.0),
         announced: match app.announcements.get(index) {
             Announcement::Pending => "pending".into(),
+            Announcement::Waiting(block) => format!("waiting for block {block}"),
             Announcement::Done => "done".into(),
             Announcement::Failed(why) => why,
         },

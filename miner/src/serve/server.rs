@@ -27,8 +27,8 @@ use tower::Service;
 
 /// Connections that are open at once.
 const CONNECTIONS: usize = 1_024;
-/// Connections from one address that are open at once.
-const CONNECTIONS_PER_ADDRESS: usize = 128;
+/// Connections from one address that are open at once: more than its burst of requests.
+const CONNECTIONS_PER_ADDRESS: usize = 256;
 /// What an HTTP/2 connection begins with.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// How often it is looked whether more of the preface has come.
