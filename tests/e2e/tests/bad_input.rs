@@ -32,17 +32,25 @@ struct Scene {
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_input_should_be_refused_with_a_sentence_and_change_nothing() -> Result<()> {
     let scene = set_up().await?;
-    // It waits for two epochs to pass, so it begins first; it asks for `committed` only.
     reveal_too_early(&scene).await?;
-    unknown(&scene).await?;
-    rows(&scene).await?;
-    wrong_keys(&scene).await?;
-    stake(&scene).await?;
-    subnets(&scene).await?;
-    hyperparameters(&scene).await?;
-    reveal_too_late(&scene).await?;
-    binaries(&scene).await?;
+    // One of the binaries waits half a minute for its node.
+    futures::try_join!(refusals(&scene), binaries(&scene))?;
     scene.market.check_invariants().await
+}
+
+/// What begins with a call that is accepted comes alone; mere refusals go side by side.
+async fn refusals(scene: &Scene) -> Result<()> {
+    futures::try_join!(
+        unknown(scene),
+        rows(scene),
+        wrong_keys(scene),
+        stake(scene),
+        hyperparameters(scene),
+        prices(scene),
+    )?;
+    too_soon(scene).await?;
+    subnet_limit(scene).await?;
+    reveal_too_late(scene).await
 }
 
 async fn set_up() -> Result<Scene> {
@@ -249,11 +257,15 @@ async fn rows(scene: &Scene) -> Result<()> {
     scene.in_pool(key, &uneven, Refusal::LengthMismatch).await?;
     let other = Row { version: 8, ..good.clone() };
     scene.in_pool(key, &other.set(scene.direct), Refusal::WrongVersion).await?;
-    scene.market.submit(key, &good.set(scene.direct)).await?;
-    scene.in_pool(key, &good.set(scene.direct), Refusal::TooSoon).await?;
     // What hides in a batch passes the pool and is refused at dispatch.
     let calls = vec![chain.encode(&on).await?];
     scene.in_block(key, &BatchAll { calls }, "Weights::CommitRevealOn").await
+}
+
+async fn too_soon(scene: &Scene) -> Result<()> {
+    let (key, row) = (&scene.owner.hot, Row::new(&[(0, 1), (1, 1)], 4).set(scene.direct));
+    scene.market.submit(key, &row).await?;
+    scene.in_pool(key, &row, Refusal::TooSoon).await
 }
 
 async fn wrong_keys(scene: &Scene) -> Result<()> {
@@ -310,25 +322,33 @@ async fn stake(scene: &Scene) -> Result<()> {
     scene.in_block(&scene.owner.cold, &take, "Stake::TakeTooHigh").await
 }
 
-async fn subnets(scene: &Scene) -> Result<()> {
-    let (chain, owner) = (&scene.market.chain, &scene.owner);
-    let newcomer = |max_lock| RegisterSubnet {
-        hotkey: owner.hot.account(),
+/// A subnet like the others.
+fn newcomer(scene: &Scene, max_lock: u64) -> RegisterSubnet {
+    RegisterSubnet {
+        hotkey: scene.owner.hot.account(),
         name: b"third".to_vec(),
         task: embedding_task(),
         max_lock,
-    };
-    scene.in_block(&owner.cold, &newcomer(UNIT), "Subnets::LockAboveMax").await?;
-    scene.in_block(&owner.cold, &newcomer(u64::MAX), "Subnets::BalanceBelowLock").await?;
-    scene.market.sudo(&SetSubnetLimit { limit: 2 }).await?;
-    scene.in_block(&owner.cold, &newcomer(u64::MAX), "Subnets::SubnetLimitReached").await?;
+    }
+}
+
+async fn prices(scene: &Scene) -> Result<()> {
+    let (chain, owner, stranger) = (&scene.market.chain, &scene.owner.cold, &scene.stranger);
+    scene.in_block(owner, &newcomer(scene, UNIT), "Subnets::LockAboveMax").await?;
+    scene.in_block(owner, &newcomer(scene, u64::MAX), "Subnets::BalanceBelowLock").await?;
     // A price above what one wants to pay is refused in the pool; in a batch, at dispatch.
-    let bind = scene.market.bind(&scene.stranger).await?;
-    let hotkey = scene.stranger.hot.account();
+    let bind = scene.market.bind(stranger).await?;
+    let hotkey = stranger.hot.account();
     let register = Register { netuid: scene.committed, hotkey, max_price: 1 };
     let batch = BatchAll { calls: vec![bind, chain.encode(&register).await?] };
-    scene.in_block(&scene.stranger.cold, &batch, "Subnets::PriceAboveMax").await?;
-    scene.in_pool(&scene.stranger.cold, &register, Refusal::PriceAboveMax).await
+    scene.in_block(&stranger.cold, &batch, "Subnets::PriceAboveMax").await?;
+    scene.in_pool(&stranger.cold, &register, Refusal::PriceAboveMax).await
+}
+
+async fn subnet_limit(scene: &Scene) -> Result<()> {
+    scene.market.sudo(&SetSubnetLimit { limit: 2 }).await?;
+    let third = newcomer(scene, u64::MAX);
+    scene.in_block(&scene.owner.cold, &third, "Subnets::SubnetLimitReached").await
 }
 
 async fn hyperparameters(scene: &Scene) -> Result<()> {
