@@ -156,7 +156,7 @@ async fn exchange(
         .get(HEADER_RECEIPT)
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
-    let bytes = read(response).await?;
+    let bytes = read(response, answer_limit(question)).await?;
     if !status.is_success() {
         let text: String = String::from_utf8_lossy(&bytes).chars().take(200).collect();
         return Err(format!("refused with {status}: {text}"));
@@ -178,15 +178,26 @@ async fn exchange(
     })
 }
 
+/// Most bytes that an answer to the question can need: what hostile miners may make us hold.
+fn answer_limit(question: &Question) -> u64 {
+    let (items, each) = match question {
+        // Up to 1,024 dimensions of 24 characters.
+        Question::Embedding { texts } => (texts.len(), 24 * 1_024),
+        // A token's text, id and log-probability.
+        Question::Generation { max_tokens, .. } => (*max_tokens, 512),
+    };
+    (64 * 1_024 + (items * each) as u64).min(limits::ANSWER_BYTES)
+}
+
 /// Reads a body under the limit.
-async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, String> {
+async fn read(mut response: reqwest::Response, limit: u64) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response
         .chunk()
         .await
         .map_err(|error| format!("the answer broke off: {}", root_cause(&error)))?
     {
-        if (bytes.len() + chunk.len()) as u64 > limits::ANSWER_BYTES {
+        if (bytes.len() + chunk.len()) as u64 > limit {
             return Err(format!("the answer is larger than {} bytes", limits::ANSWER_BYTES));
         }
         bytes.extend_from_slice(&chunk);

@@ -6,31 +6,43 @@ use crate::{
     state::{EpochRecord, Fate, Store},
 };
 use alun_client::{MechanismId, NetUid};
+use std::path::PathBuf;
 
-/// Prints a line for each subnet; an error if a row did not land. Reads the state folder alone, so
-/// it works beside a running validator and without a node.
+/// Finished epochs that are looked at.
+const LOOKED_AT: usize = 8;
+
+/// Prints a line for each of the newest epochs; an error if a row of theirs did not land, or if
+/// there is nothing to look at. Reads the state folder alone, so it works beside a running
+/// validator and without a node.
 pub fn doctor(settings: &Settings) -> Result<(), ValidatorError> {
     let mut lost = 0;
     for netuid in &settings.netuid {
-        let folder = settings.state_dir.join(format!("{netuid}-0"));
-        if !folder.is_dir() {
-            println!("subnet {netuid}: nothing was done yet in {}", settings.state_dir.display());
-            continue;
+        let mechanisms: Vec<u8> = (0..=u8::MAX)
+            .filter(|mechanism| folder(settings, *netuid, *mechanism).is_dir())
+            .collect();
+        if mechanisms.is_empty() {
+            println!("subnet {netuid}: nothing was done in {}", settings.state_dir.display());
+            lost += 1;
         }
-        let records =
-            Store::open(&settings.state_dir, NetUid(*netuid), MechanismId::FIRST)?.load()?;
-        let Some(newest) = records.values().rev().find(|record| record.finished()) else {
-            println!("subnet {netuid}: no row is finished yet");
-            continue;
-        };
-        println!("subnet {netuid}: {}", line(newest));
-        lost += usize::from(newest.lost());
+        for mechanism in mechanisms {
+            let store = Store::open(&settings.state_dir, NetUid(*netuid), MechanismId(mechanism))?;
+            let records = store.load()?;
+            let finished = records.values().rev().filter(|record| record.finished());
+            for record in finished.take(LOOKED_AT) {
+                println!("subnet {netuid}: {}", line(record));
+                lost += usize::from(record.lost());
+            }
+        }
     }
     if lost > 0 {
         Err(ValidatorError::NotLanded(lost))
     } else {
         Ok(())
     }
+}
+
+fn folder(settings: &Settings, netuid: u16, mechanism: u8) -> PathBuf {
+    settings.state_dir.join(format!("{netuid}-{mechanism}"))
 }
 
 fn line(record: &EpochRecord) -> String {

@@ -51,7 +51,7 @@ pub enum ValidatorError {
         source: io::Error,
     },
     /// A state file is not ours or was altered.
-    #[error("{} can't be read ({reason}); move it away to start this epoch anew", path.display())]
+    #[error("{} can't be read ({reason}); put it back from a copy, or move it away and lose its epoch", path.display())]
     State {
         /// Where.
         path: PathBuf,

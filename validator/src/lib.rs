@@ -57,7 +57,7 @@ pub async fn run(settings: Settings) -> Result<(), ValidatorError> {
 
 async fn validate(settings: Settings) -> Result<(), ValidatorError> {
     let _lock = lock::acquire(&settings.state_dir)?;
-    let key = Arc::new(alun_keys::load(&settings.hotkey, None)?);
+    let key = Arc::new(alun_keys::load(&settings.hotkey, password(&settings))?);
     let listener = server::bind(settings.listen).await?;
     let how = Connect::new(&settings.url)
         .expecting(settings.genesis.map(|digest| digest.0))
@@ -145,7 +145,7 @@ async fn subnets(
         let (true, Some(coldkey)) = (settings.register, &settings.coldkey) else {
             return Err(ValidatorError::NotRegistered { hotkey: key.ss58(), netuid: netuid.0 });
         };
-        let coldkey = alun_keys::load(coldkey, None)?;
+        let coldkey = alun_keys::load(coldkey, password(settings))?;
         let how = Submission::default();
         alun_client::register_neuron(chain, &coldkey, key, netuid, settings.max_price.0, &how)
             .await?;
@@ -192,4 +192,8 @@ fn load_from(
         )?));
     }
     Ok(tasks)
+}
+
+fn password(settings: &Settings) -> Option<&str> {
+    settings.password.as_ref().map(|password| password.expose())
 }

@@ -38,6 +38,8 @@ pub struct Round {
     pub mechanism: MechanismId,
     /// The epoch.
     pub epoch: u64,
+    /// Height of its first block.
+    pub first_block: u32,
     /// Hash of its first finalized block.
     pub epoch_block: [u8; 32],
     /// Time for an answer.
@@ -74,6 +76,8 @@ impl Round {
         let row = self.row(metagraph, &miners, root);
         let record = EpochRecord {
             epoch: self.epoch,
+            first_block: self.first_block,
+            window: None,
             miners,
             row,
             commit: Fate::Pending,

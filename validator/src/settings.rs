@@ -1,6 +1,7 @@
 //! Settings of the validator.
 
 use alun_inference::DeviceKind;
+use alun_settings::Secret;
 use clap::{Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -28,6 +29,9 @@ pub struct Settings {
     /// Coldkey that pays for --register: path of a key file, or a development URI.
     #[arg(long, env = "ALUN_VALIDATOR_COLDKEY", hide_env_values = true, requires = "register")]
     pub coldkey: Option<String>,
+    /// Password of encrypted key files.
+    #[arg(long, env = "ALUN_VALIDATOR_PASSWORD", hide_env_values = true)]
+    pub password: Option<Secret>,
     /// Registers the hotkey where it holds no uid.
     #[arg(long, env = "ALUN_VALIDATOR_REGISTER", requires = "coldkey")]
     pub register: bool,

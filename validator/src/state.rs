@@ -80,6 +80,10 @@ pub struct MinerRecord {
 pub struct EpochRecord {
     /// The epoch.
     pub epoch: u64,
+    /// Its first block.
+    pub first_block: u32,
+    /// Epoch in which the commit can be revealed, once the chain has said it.
+    pub window: Option<u64>,
     /// Every miner.
     pub miners: Vec<MinerRecord>,
     /// The row, or why there is none.
@@ -261,6 +265,8 @@ mod tests {
         };
         EpochRecord {
             epoch,
+            first_block: 1,
+            window: None,
             miners: vec![],
             row: Ok(row),
             commit: Fate::Pending,

@@ -9,7 +9,7 @@ use crate::{
     server::Board,
     state::{EpochRecord, Store},
 };
-use alun_client::{Chain, MechanismId, NetUid, Neuron, SubnetMetagraph};
+use alun_client::{Chain, ClientError, MechanismId, NetUid, Neuron, SubnetMetagraph};
 use alun_keys::Keypair;
 use alun_scoring::{Task, Tasks};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -115,7 +115,7 @@ impl Worker {
                     sleep(slot).await;
                 }
                 Ok(Ok(())) => said = "",
-                Err(ValidatorError::Client(error)) if error.is_transient() => {
+                Err(ValidatorError::Client(error)) if may_pass(&error) => {
                     tracing::warn!(netuid = %self.netuid, %error, "the node does not answer: trying again");
                     sleep(slot * 3).await;
                 }
@@ -151,7 +151,8 @@ impl Worker {
         let Some(first) = schedule.block_of(epoch, at.number()) else {
             return Ok(Err(Idle::NotDue));
         };
-        let epoch_block = self.shared.chain.at_number(first).await?.hash().0;
+        let epoch_block = self.shared.chain.hash_of(first).await?;
+        let Some(epoch_block) = epoch_block else { return Ok(Err(Idle::NotDue)) };
         let tempo = self.shared.chain.slot().await? * schedule.at(at.number()).tempo;
         let round = Round {
             key: self.shared.key.clone(),
@@ -162,7 +163,8 @@ impl Worker {
             netuid: self.netuid,
             mechanism: self.mechanism,
             epoch,
-            epoch_block,
+            first_block: first,
+            epoch_block: epoch_block.0,
             limit: (self.timeout)(tempo),
             metrics: self.shared.metrics.clone(),
         };
@@ -205,7 +207,7 @@ impl Worker {
         loop {
             match self.land_all(&lander).await {
                 Ok(()) => {}
-                Err(ValidatorError::Client(error)) if error.is_transient() => {
+                Err(ValidatorError::Client(error)) if may_pass(&error) => {
                     tracing::warn!(netuid = %self.netuid, %error, "the node does not answer: trying again");
                 }
                 Err(error) => return Err(error),
@@ -241,4 +243,10 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+/// Whether waiting may help: a node that restarts, is behind or has dropped a block's state comes
+/// back; one of another chain or runtime does not.
+fn may_pass(error: &ClientError) -> bool {
+    !matches!(error, ClientError::OtherChain { .. } | ClientError::Incompatible { .. })
 }

@@ -207,8 +207,9 @@ impl Chain {
             .ok_or_else(|| asked.no_such_block("it has no best block"))
     }
 
-    /// Hash of a height on the best chain, if it is that high.
-    pub(crate) async fn hash_of(&self, number: BlockNumber) -> Result<Option<H256>, ClientError> {
+    /// Hash of a height on the best chain, if it is that high. Asks for no state, so that it works
+    /// for blocks whose state the node has dropped.
+    pub async fn hash_of(&self, number: BlockNumber) -> Result<Option<H256>, ClientError> {
         let asked = self.asked("a block's hash");
         let hash =
             self.in_time(asked, self.inner.rpc.chain_get_block_hash(Some(number.into()))).await?;

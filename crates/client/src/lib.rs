@@ -53,7 +53,7 @@ pub use hyperparameters::{
     parse_hyperparameter, show_bounds, show_hyperparameter, HyperparameterError,
 };
 pub use outcome::Landed;
-pub use queries::AccountBalance;
+pub use queries::{AccountBalance, LiveCommit};
 pub use registration::{bind_hotkey, bind_payload, register_neuron, HOTKEY_FEES};
 pub use submit::{Submission, Until};
 /// An account: a public key of 32 bytes. Prints and parses as ss58 (prefix 42).

@@ -2,8 +2,8 @@
 
 use crate::{
     views::{NetworkView, NextEpoch, RowValidity, StakeQuote},
-    AccountId, At, Balance, ClientError, Delegate, MechanismId, NetUid, Neuron, Position, Subnet,
-    SubnetMetagraph, Uid,
+    AccountId, At, Balance, BlockNumber, ClientError, Delegate, Digest, MechanismId, NetUid,
+    Neuron, Position, Subnet, SubnetMetagraph, Uid,
 };
 use scale_decode::DecodeAsType;
 
@@ -38,6 +38,19 @@ struct AccountData {
     free: Balance,
     reserved: Balance,
     frozen: Balance,
+}
+
+/// A commit on chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DecodeAsType)]
+pub struct LiveCommit {
+    /// What was committed.
+    pub hash: Digest,
+    /// Newest due epoch when it was made.
+    pub epoch: u64,
+    /// The due epoch during which it can be revealed.
+    pub window: u64,
+    /// Block at which it was made.
+    pub block: BlockNumber,
 }
 
 impl At {
@@ -174,6 +187,17 @@ impl At {
     /// The coldkey that a hotkey is bound to.
     pub async fn coldkey_of(&self, hotkey: &AccountId) -> Result<Option<AccountId>, ClientError> {
         self.api("coldkey_of", (*hotkey,)).await
+    }
+
+    /// A hotkey's commits that wait for their window, and those that missed it since.
+    pub async fn commits(
+        &self,
+        netuid: NetUid,
+        mechanism: MechanismId,
+        hotkey: &AccountId,
+    ) -> Result<Vec<LiveCommit>, ClientError> {
+        let keys = ((netuid.0, mechanism.0), hotkey.0);
+        Ok(self.storage("Weights", "Commits", keys).await?.unwrap_or_default())
     }
 
     /// The invariants that do not hold; empty when all is well. Slow on a big chain.

@@ -95,8 +95,9 @@ async fn seed(chain: &Chain, view: &ChainView, newest: BlockNumber) {
     let missing = view.missing_below(newest);
     stream::iter(missing)
         .for_each_concurrent(ASKED_AT_ONCE, |number| async move {
-            match chain.at_number(number).await {
-                Ok(at) => view.note_finalized(number, at.hash().0),
+            match chain.hash_of(number).await {
+                Ok(Some(hash)) => view.note_finalized(number, hash.0),
+                Ok(None) => tracing::debug!(number, "an older block is not to be had"),
                 Err(error) => tracing::debug!(number, %error, "an older block is not to be had"),
             }
         })
