@@ -12,7 +12,7 @@ use crate::{
 use alun_client::{
     calls::{CommitWeights, RevealWeights, SetWeights},
     views::RowValidity,
-    AccountId, At, MechanismId, NetUid, RowError,
+    AccountId, At, MechanismId, NetUid, RowError, SubmitError,
 };
 use alun_primitives::WeightCommit;
 use alun_protocol::commit::commit_hash;
@@ -133,9 +133,17 @@ async fn commit(context: &Context, row: Row, file: PathBuf) -> Result<(), CliErr
     SavedRow::from(&commit).write(&file)?;
     let call = CommitWeights { netuid, mechanism, hash: commit_hash(&commit) };
     let sent = context.submit(&chain, &hotkey, &call).await;
-    if matches!(&sent, Err(CliError::Submit(error)) if !error.is_transient()) {
+    if matches!(
+        &sent,
+        Err(CliError::Submit(
+            SubmitError::Refused { .. }
+                | SubmitError::Invalid { .. }
+                | SubmitError::CannotPay { .. }
+                | SubmitError::Failed { .. }
+        ))
+    ) {
         // No commit of it is on chain, nor ever will be: the file is of no use. That it can't be
-        // removed changes nothing.
+        // removed changes nothing. After any other error the commit may be there, and the salt with it.
         drop(std::fs::remove_file(&file));
     }
     let done = sent?;

@@ -305,8 +305,13 @@ fn check_metagraph(
     for (index, validator) in cast.validators.iter().enumerate() {
         let neuron = neuron(validator)?;
         ensure!(neuron.permit && neuron.active && neuron.dividends > 0, "{neuron:?}");
-        ensure!(neuron.incentive == 0 && neuron.last_update > 0, "{neuron:?}");
-        ensure!(neuron.validator_trust > 60_000, "{neuron:?}");
+        ensure!(neuron.incentive == 0, "{neuron:?}");
+        if index + 1 == cast.validators.len() {
+            // The forgotten commit took the row before it along; the bonds are still there.
+            ensure!(neuron.last_update == 0 && neuron.validator_trust == 0, "{neuron:?}");
+        } else {
+            ensure!(neuron.last_update > 0 && neuron.validator_trust > 60_000, "{neuron:?}");
+        }
         ensure!(neuron.stake_weight >= STAKES[index] * UNIT, "{neuron:?}");
         ensure!(neuron.coldkey == validator.cold.account());
     }

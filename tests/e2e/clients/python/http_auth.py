@@ -23,13 +23,17 @@ PATH = f"/v1/embeddings?{query}"
 BODY = json.dumps({"model": "all-MiniLM-L6-v2", "input": ["hello"]}).encode()
 OTHER = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty"
 
+# Whatever proxy the environment names: the miner is on this machine.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
 def send(headers, body=BODY, path=PATH, method="POST"):
     request = urllib.request.Request(url + path, data=body, method=method)
     request.add_header("Content-Type", "application/json")
     for name, value in headers.items():
         request.add_header(name, value)
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with DIRECT.open(request, timeout=30) as answer:
             answer.read()
             return answer.status
     except urllib.error.HTTPError as error:

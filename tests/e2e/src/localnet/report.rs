@@ -36,6 +36,8 @@ struct Status {
 pub(crate) struct Report {
     pub blocks: u32,
     pub peak_pss: u64,
+    /// What must not happen: failed epochs, expired commits, broken invariants.
+    faults: Vec<String>,
     finalized: u32,
     earned: HashMap<(NetUid, [u8; 32]), Balance>,
     /// Epochs in which somebody got incentive.
@@ -59,6 +61,14 @@ impl Report {
             Event::OwnerCutPaid(paid) => {
                 *self.earned.entry((paid.netuid, paid.hotkey.0)).or_default() += paid.amount;
             }
+            Event::EpochFailed(failed) => {
+                self.faults
+                    .push(format!("epoch {} of subnet {} failed", failed.epoch, failed.netuid));
+            }
+            Event::CommitExpired(commit) => self.faults.push(format!(
+                "the commit of {} in epoch {} of subnet {} expired",
+                commit.hotkey, commit.epoch, commit.netuid
+            )),
             _ => {}
         }
     }
@@ -83,10 +93,14 @@ impl Report {
                 at.metagraph(netuid, MechanismId::FIRST).await?.context("a subnet is gone")?;
             self.metagraphs.insert(netuid, metagraph);
         }
+        self.faults.extend(at.broken_invariants().await?);
+        let http = reqwest::Client::builder().no_proxy().build()?;
         let mut weighed: HashMap<(NetUid, String), (f64, f64, f64)> = HashMap::new();
         for validator in &population.validators {
             let url = format!("http://127.0.0.1:{}/status", validator.port);
-            let status: Status = reqwest::get(&url)
+            let status: Status = http
+                .get(&url)
+                .send()
                 .await
                 .and_then(|answer| answer.error_for_status())?
                 .json()
@@ -236,6 +250,9 @@ impl Report {
 
     /// An error unless every honest miner out-earned every other one and every validator earned.
     pub(crate) fn verdict(&self, population: &Population) -> Result<()> {
+        if let Some(fault) = self.faults.first() {
+            bail!("{} went wrong; the first: {fault}", self.faults.len());
+        }
         for netuid in NetUids::ALL {
             let earned = |miner: &Miner| self.earned(netuid, &miner.hotkey.account());
             let of = |honest: bool| {

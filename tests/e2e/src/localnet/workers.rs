@@ -71,6 +71,7 @@ pub(crate) async fn wait_until_ready(
     population: &Population,
     workers: &mut [Process],
 ) -> Result<()> {
+    let http = reqwest::Client::builder().no_proxy().build()?;
     let deadline = Instant::now() + Duration::from_secs(180);
     loop {
         workers.iter_mut().try_for_each(Process::check)?;
@@ -91,7 +92,8 @@ pub(crate) async fn wait_until_ready(
             }
         }
         for validator in &population.validators {
-            let health = reqwest::get(format!("http://127.0.0.1:{}/health", validator.port)).await;
+            let health =
+                http.get(format!("http://127.0.0.1:{}/health", validator.port)).send().await;
             if !health.is_ok_and(|answer| answer.status().is_success()) {
                 missing.push(validator.name.clone());
             }
