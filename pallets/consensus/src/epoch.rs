@@ -20,7 +20,7 @@ struct Storable {
 
 impl<T: Config> Pallet<T> {
     /// Executes a due epoch. If it can't be computed, nothing changes but that expired commits are
-    /// announced.
+    /// announced and the rows that they were to replace dropped.
     pub(crate) fn run(item: &QueuedEpoch, now: BlockNumber) {
         let QueuedEpoch { netuid, mechanism, epoch, .. } = *item;
         T::Weights::drop_expired(netuid, mechanism, now);

@@ -3,7 +3,10 @@
 use super::*;
 use crate::{pallet::BenchmarkHelper as _, types::Proposal};
 use alloc::vec::Vec;
-use alun_primitives::{traits::EpochClock, MechanismId, NetUid};
+use alun_primitives::{
+    traits::{EpochClock, NeuronRegistry},
+    MechanismId, NetUid, Uid,
+};
 use frame::benchmarking::prelude::*;
 
 const NEURONS: u16 = 256;
@@ -23,13 +26,15 @@ fn values<T: Config>(n: u32) -> Result<(Values, Values), BenchmarkError> {
 fn fill<T: Config>(netuid: NetUid, hotkey: &T::AccountId, hash: alun_primitives::Digest) {
     let epoch = T::Epochs::schedule(netuid).and_then(|s| s.due(Pallet::<T>::now())).unwrap_or(0);
     SweptTo::<T>::insert((netuid, FIRST), epoch);
+    let terms = T::Neurons::hyperparameters(netuid).map(|h| Terms::from(&h)).unwrap_or_default();
     let mut commits = BoundedVec::<Commit, MaxCommits>::default();
     for ahead in 0..u64::from(MAX_REVEAL_PERIOD) {
         // Nothing waits for the window of a commit made now.
         let skip = u64::from(ahead >= 1);
         let window = epoch.saturating_add(ahead).saturating_add(skip);
         let hash = if ahead == 0 { hash } else { [1; 32] };
-        let _ = commits.try_push(Commit { hash, epoch, window, block: Pallet::<T>::now() });
+        let commit = Commit { hash, epoch, window, block: Pallet::<T>::now(), terms };
+        let _ = commits.try_push(commit);
         let _ = Windows::<T>::try_append((netuid, FIRST), window, hotkey);
     }
     Commits::<T>::insert((netuid, FIRST), hotkey, commits);
@@ -37,6 +42,23 @@ fn fill<T: Config>(netuid: NetUid, hotkey: &T::AccountId, hash: alun_primitives:
         let other: T::AccountId = account("validator", seed, 0);
         let _ = Windows::<T>::try_append((netuid, FIRST), epoch.saturating_add(1), other);
     }
+}
+
+/// Goes to the next epoch, so that a window can be over.
+fn next_epoch<T: Config>(netuid: NetUid) {
+    let next = T::Epochs::schedule(netuid).map(|schedule| schedule.next_due(Pallet::<T>::now()));
+    if let Some((block, _)) = next {
+        frame_system::Pallet::<T>::set_block_number(block.into());
+    }
+}
+
+/// Adds a commit to the sender's whose window is over and not announced.
+fn expire<T: Config>(netuid: NetUid, hotkey: &T::AccountId) {
+    let swept = SweptTo::<T>::get((netuid, FIRST)).unwrap_or(0).saturating_sub(1);
+    let (block, terms) = (Pallet::<T>::now(), Terms::default());
+    let commit = Commit { hash: [2; 32], epoch: swept, window: swept, block, terms };
+    let _ = Commits::<T>::mutate((netuid, FIRST), hotkey, |commits| commits.try_push(commit));
+    SweptTo::<T>::insert((netuid, FIRST), swept);
 }
 
 /// A reveal whose window is open, with everything else full.
@@ -79,13 +101,19 @@ mod benchmarks {
     #[benchmark]
     fn commit_weights() -> Result<(), BenchmarkError> {
         let (netuid, hotkey) = T::BenchmarkHelper::subnet(NEURONS, true);
+        // The owner's, which goes with its expired commit.
+        let row = (0..NEURONS).map(|uid| (uid, 1_000)).collect();
+        Pallet::<T>::insert_row(netuid, FIRST, Uid(0), row, Pallet::<T>::now());
+        next_epoch::<T>(netuid);
         fill::<T>(netuid, &hotkey, [0; 32]);
+        expire::<T>(netuid, &hotkey);
 
         #[extrinsic_call]
         _(RawOrigin::Signed(hotkey.clone()), netuid, FIRST, [9; 32]);
 
         let commits = Commits::<T>::get((netuid, FIRST), hotkey);
         assert!(commits.iter().any(|commit| commit.hash == [9; 32]));
+        assert_eq!(Rows::<T>::iter_prefix((netuid, FIRST)).count(), 0);
         Ok(())
     }
 
@@ -138,7 +166,8 @@ impl<T: Config> Pallet<T> {
     /// Stores an unrevealed commit of `hotkey` for the window of epoch 1. Its expiry is announced
     /// at the first epoch executed when epoch 2 or a later one is due.
     pub fn insert_commit(netuid: NetUid, mechanism: MechanismId, hotkey: &T::AccountId) {
-        let commit = Commit { hash: [0; 32], epoch: 0, window: 1, block: Self::now() };
+        let (block, terms) = (Self::now(), Terms::default());
+        let commit = Commit { hash: [0; 32], epoch: 0, window: 1, block, terms };
         let matrix = (netuid, mechanism);
         let _ = Commits::<T>::mutate(matrix, hotkey, |commits| commits.try_push(commit));
         let _ = Windows::<T>::try_append(matrix, 1, hotkey);

@@ -2,7 +2,7 @@
 //! runtime API all ask here.
 
 use crate::{
-    types::{MatrixId, Proposal, Reveal, Sender},
+    types::{MatrixId, Proposal, Reveal, Sender, Terms},
     Commit, Commits, Config, LastSubmission, Pallet, Rejection, Rows,
 };
 use alloc::vec::Vec;
@@ -59,16 +59,20 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    fn check_version(sender: &Sender, version: u64) -> Result<(), Rejection> {
-        let wanted = sender.hyperparameters.weights_version;
+    fn check_version(terms: Terms, version: u64) -> Result<(), Rejection> {
+        let wanted = terms.version;
         (version == wanted).then_some(()).ok_or(Rejection::WrongVersion(wanted))
     }
 
-    fn check_proposal(sender: &Sender, proposal: Proposal) -> Result<WeightRow, Rejection> {
+    fn check_proposal(
+        netuid: NetUid,
+        terms: Terms,
+        proposal: Proposal,
+    ) -> Result<WeightRow, Rejection> {
         let limits = RowLimits {
-            neurons: T::Neurons::neuron_count(sender.matrix.0),
-            min_weights: sender.hyperparameters.min_weights,
-            max_share: sender.hyperparameters.max_weight_share,
+            neurons: T::Neurons::neuron_count(netuid),
+            min_weights: terms.min_weights,
+            max_share: terms.max_share,
         };
         WeightRow::accept(proposal.uids, proposal.values, &limits).map_err(Rejection::Row)
     }
@@ -78,10 +82,11 @@ impl<T: Config> Pallet<T> {
         hotkey: &T::AccountId,
         proposal: Proposal,
     ) -> Result<WeightRow, Rejection> {
+        let terms = Terms::from(&sender.hyperparameters);
         Self::check_permit(sender, hotkey)?;
-        Self::check_version(sender, proposal.version)?;
+        Self::check_version(terms, proposal.version)?;
         Self::check_rate(sender)?;
-        Self::check_proposal(sender, proposal)
+        Self::check_proposal(sender.matrix.0, terms, proposal)
     }
 
     /// Whether `set_weights` would be accepted.
@@ -119,7 +124,8 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Whether a reveal would be accepted. A commit is enough: the permit was checked with it, and
-    /// commit-reveal may have been switched off since.
+    /// commit-reveal may have been switched off since. What is asked of the row was fixed with it
+    /// too, or the owner could void everybody's promises when the window opens.
     pub(crate) fn check_reveal(
         hotkey: &T::AccountId,
         netuid: NetUid,
@@ -142,8 +148,8 @@ impl<T: Config> Pallet<T> {
         if sender.epoch > commit.window || Self::superseded(&sender, &commit) {
             return Err(Rejection::RevealTooLate);
         }
-        Self::check_version(&sender, proposal.version)?;
-        let row = Self::check_proposal(&sender, proposal)?;
+        Self::check_version(commit.terms, proposal.version)?;
+        let row = Self::check_proposal(netuid, commit.terms, proposal)?;
         Ok(Reveal { sender, commit, row })
     }
 

@@ -1,13 +1,13 @@
 //! The life of a commit: made, and then revealed in its window or expired.
 
 use crate::{
-    types::{MatrixId, Sender},
-    Commit, Commits, Config, Error, Event, Pallet, SweptTo, Windows,
+    types::{MatrixId, Sender, Terms},
+    Commit, Commits, Config, Error, Event, Pallet, Rows, SweptTo, Windows,
 };
 use alloc::collections::BTreeSet;
 use alun_primitives::{
     traits::{EpochClock, NeuronRegistry},
-    BlockNumber, Digest,
+    BlockNumber, Digest, Uid,
 };
 use frame::prelude::*;
 
@@ -37,20 +37,25 @@ impl<T: Config> Pallet<T> {
             commits.retain(|commit| {
                 let keep = commit.window >= epoch && commit.window != window;
                 if !keep && commit.window >= swept {
-                    expired.push(commit.epoch);
+                    expired.push(*commit);
                 }
                 listed |= commit.window == window;
                 keep
             });
-            let commit = Commit { hash, epoch, window, block: Self::now() };
+            let terms = Terms::from(&sender.hyperparameters);
+            let commit = Commit { hash, epoch, window, block: Self::now(), terms };
             commits.try_push(commit).map_err(|_| Error::<T>::TooManyCommits)
         })?;
         if !listed {
             Windows::<T>::try_append(sender.matrix, window, hotkey)
                 .map_err(|()| Error::<T>::TooManyCommits)?;
         }
-        for epoch in expired {
-            Self::commit_expired(sender.matrix, hotkey.clone(), epoch);
+        for commit in expired {
+            // For the same window, the new commit answers.
+            if commit.window < epoch {
+                Self::drop_older_row(sender.matrix, sender.uid, &commit);
+            }
+            Self::commit_expired(sender.matrix, hotkey.clone(), commit.epoch);
         }
         Ok(())
     }
@@ -66,8 +71,9 @@ impl<T: Config> Pallet<T> {
         });
     }
 
-    /// Announces the commits whose window closed before `now`. They stay readable until the next
-    /// commit of the hotkey, so that a late reveal is told that it is late.
+    /// Announces the commits whose window closed before `now` and drops the rows that they were to
+    /// replace. The commits stay readable until the next one of the hotkey, so that a late reveal
+    /// is told that it is late.
     pub(crate) fn sweep(matrix: MatrixId, now: BlockNumber) {
         let due = T::Epochs::schedule(matrix.0).and_then(|schedule| schedule.due(now));
         let (Some(due), Some(from)) = (due, SweptTo::<T>::get(matrix)) else { return };
@@ -83,11 +89,22 @@ impl<T: Config> Pallet<T> {
                 let unrevealed = commits.iter().find(|commit| commit.window == window);
                 // Twice in the list: its neuron was replaced and came back within the epoch.
                 if let Some(commit) = unrevealed.filter(|_| seen.insert(hotkey.clone())) {
+                    if let Some(uid) = T::Neurons::uid_of(matrix.0, &hotkey) {
+                        Self::drop_older_row(matrix, uid, commit);
+                    }
                     Self::commit_expired(matrix, hotkey, commit.epoch);
                 }
             }
         }
         SweptTo::<T>::insert(matrix, to);
+    }
+
+    /// Removes the row in force if the expired commit was to replace it: otherwise a validator that
+    /// only ever commits would score with its old row for as long as it likes.
+    fn drop_older_row(matrix: MatrixId, uid: Uid, expired: &Commit) {
+        if Rows::<T>::get(matrix, uid).is_some_and(|row| row.last_update < expired.block) {
+            Rows::<T>::remove(matrix, uid);
+        }
     }
 
     fn commit_expired((netuid, mechanism): MatrixId, hotkey: T::AccountId, epoch: u64) {

@@ -24,9 +24,13 @@
 //! - One commit per hotkey, mechanism and epoch, and one per window: there is nothing to choose
 //!   from when the window opens. Anyone may submit the reveal, also when commit-reveal was switched
 //!   off since.
-//! - A row that is not revealed in its window is lost; the row before it stays in force until the
-//!   activity cutoff. [`Event::CommitExpired`] says so at the next epoch, or when the next commit of
-//!   the hotkey takes its place.
+//! - A row that is not revealed in its window is lost, and the row in force goes with it if it is
+//!   older than the commit: who does not show what it promised has no row until it shows one.
+//!   [`Event::CommitExpired`] says so at the next epoch, or when the next commit of the hotkey
+//!   takes its place. A commit that gives way to another for the same window (the reveal period got
+//!   shorter) takes no row along: the other one answers for the window.
+//! - A reveal is checked against the `weights_version`, `min_weights` and `max_weight_share` of its
+//!   commit's block: no later change of them voids what was promised.
 //! - A revealed row counts from the block of its commit: who registered since is not meant by it.
 //! - `weights_rate_limit_ms` lies between two rows or commits of a neuron; reveals are free of it.
 //! - A commit and a reveal give the fee back when they succeed: one each per permit holder and
@@ -72,7 +76,7 @@ pub mod weights;
 pub use extension::CheckWeightCalls;
 pub use pallet::*;
 pub use rejection::Rejection;
-pub use types::{Commit, Entries, MatrixId, MaxCommits, Row, Submission, MAX_REVEAL_PERIOD};
+pub use types::{Commit, Entries, MatrixId, MaxCommits, Row, Submission, Terms, MAX_REVEAL_PERIOD};
 pub use weights::WeightInfo;
 
 #[frame::pallet]
@@ -213,7 +217,8 @@ pub mod pallet {
             /// Who submitted the reveal.
             by: T::AccountId,
         },
-        /// A promised row was not shown in its window and is lost.
+        /// A promised row was not shown in its window and is lost, and with it the row in force if
+        /// that is older than the commit; or the commit gave way to another for its window.
         CommitExpired {
             /// Subnet.
             netuid: NetUid,
@@ -274,7 +279,8 @@ pub mod pallet {
         AllZero,
         /// One uid has more than `max_weight_share` of the row: spread it.
         ShareTooLarge,
-        /// The row was made for another `weights_version` than the subnet's: update the validator.
+        /// The row was made for another `weights_version` than the subnet's, or than the subnet's
+        /// when it was committed: update the validator.
         WrongVersion,
         /// No more commits can be listed for this window: commit in the next epoch.
         TooManyCommits,

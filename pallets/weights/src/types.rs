@@ -58,6 +58,39 @@ pub struct Submission {
     pub commit: Option<u64>,
 }
 
+/// What the subnet asks of a row, beyond live and distinct uids.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub struct Terms {
+    /// The `weights_version` that it is made for.
+    pub version: u64,
+    /// Fewest values above zero.
+    pub min_weights: u16,
+    /// Largest share of its sum for one uid, 65,535 = all.
+    pub max_share: u16,
+}
+
+impl From<&Hyperparameters> for Terms {
+    fn from(hyperparameters: &Hyperparameters) -> Self {
+        Self {
+            version: hyperparameters.weights_version,
+            min_weights: hyperparameters.min_weights,
+            max_share: hyperparameters.max_weight_share,
+        }
+    }
+}
+
 /// A row that is promised and not yet shown.
 #[derive(
     Clone,
@@ -80,6 +113,8 @@ pub struct Commit {
     pub window: u64,
     /// Block at which it was made.
     pub block: BlockNumber,
+    /// What was asked of rows then, and is of this one whatever has changed since.
+    pub terms: Terms,
 }
 
 /// Who sends a call, as every check needs it.

@@ -11,7 +11,9 @@ fn commit_should_be_stored_for_its_window_and_cost_nothing_when_good() {
         let row = Sealed::of(1);
         assert_eq!(row.commit().unwrap().pays_fee, Pays::No);
         let commits = Commits::<Test>::get((NETUID, FIRST), hotkey(1));
-        let commit = crate::Commit { hash: row.hash(), epoch: 3, window: 4, block: 4 * TEMPO };
+        let terms = crate::Terms { version: 0, min_weights: 1, max_share: 65_535 };
+        let (hash, block) = (row.hash(), 4 * TEMPO);
+        let commit = crate::Commit { hash, epoch: 3, window: 4, block, terms };
         assert_eq!(commits.into_inner(), vec![commit]);
         let last = LastSubmission::<Test>::get((NETUID, FIRST), Uid(1));
         assert_eq!(last, Some(Submission { block: 4 * TEMPO, commit: Some(3) }));

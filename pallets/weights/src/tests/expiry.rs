@@ -1,8 +1,8 @@
 //! `WeightMatrix::drop_expired`.
 
 use super::*;
-use crate::{commits::SWEEP_WINDOWS, Windows};
-use alun_primitives::traits::WeightMatrix;
+use crate::{commits::SWEEP_WINDOWS, Rows, Windows};
+use alun_primitives::{traits::WeightMatrix, Uid};
 
 fn sweep(block: u32) {
     at(block);
@@ -45,7 +45,7 @@ fn expiry_should_be_announced_when_the_next_commit_takes_its_place() {
 #[test]
 fn expiry_should_be_announced_once_when_the_neuron_came_back_within_the_epoch() {
     build_and_execute(|| {
-        use alun_primitives::{traits::OnNeuronReplaced, Uid};
+        use alun_primitives::traits::OnNeuronReplaced;
         at_epoch(0);
         assert_ok!(Sealed::of(1).commit());
         Weights::on_neuron_replaced(NETUID, Uid(1), Some(&hotkey(1)), &hotkey(1));
@@ -77,5 +77,89 @@ fn sweep_should_do_nothing_when_there_never_was_a_commit() {
         sweep(100 * TEMPO);
         Weights::drop_expired(9.into(), FIRST, 5);
         assert_eq!(crate::SweptTo::<Test>::iter().count(), 0);
+    });
+}
+
+/// Whether `uid` has a row in force.
+fn has_row(uid: u16) -> bool {
+    Rows::<Test>::contains_key((NETUID, FIRST), Uid(uid))
+}
+
+/// [A] The attack: show a row once, then only ever commit, which counts as being active.
+#[test]
+fn row_should_be_dropped_when_the_commit_after_it_was_not_revealed() {
+    build_and_execute(|| {
+        at_epoch(0);
+        for uid in [1, 2] {
+            assert_ok!(Sealed::of(uid).commit());
+        }
+        at_epoch(1);
+        for uid in [1, 2] {
+            assert_ok!(Sealed::of(uid).reveal());
+            assert_ok!(Sealed { salt: [8; 32], ..Sealed::of(uid) }.commit());
+        }
+        sweep(3 * TEMPO);
+        assert_ok!(Sealed { salt: [8; 32], ..Sealed::of(2) }.reveal());
+        assert_ok!(Sealed { salt: [9; 32], ..Sealed::of(1) }.commit());
+        sweep(4 * TEMPO - 1);
+        assert!(has_row(1), "the window is open");
+        sweep(4 * TEMPO);
+        assert_eq!(expired(), vec![(hotkey(1), 1)]);
+        assert!(!has_row(1) && has_row(2));
+        // The next one that is shown counts again.
+        assert_ok!(Sealed { salt: [9; 32], ..Sealed::of(1) }.reveal());
+        assert!(has_row(1));
+    });
+}
+
+#[test]
+fn row_should_be_dropped_when_the_next_commit_takes_the_place_of_an_expired_one() {
+    build_and_execute(|| {
+        at_epoch(0);
+        assert_ok!(Sealed::of(1).commit());
+        at_epoch(1);
+        assert_ok!(Sealed::of(1).reveal());
+        assert_ok!(Sealed { salt: [8; 32], ..Sealed::of(1) }.commit());
+        // The epoch is due and not executed yet.
+        at_epoch(3);
+        assert!(has_row(1));
+        assert_ok!(Sealed { salt: [9; 32], ..Sealed::of(1) }.commit());
+        assert_eq!(expired(), vec![(hotkey(1), 1)]);
+        assert!(!has_row(1));
+        sweep(4 * TEMPO);
+        assert_eq!(expired().len(), 1);
+    });
+}
+
+#[test]
+fn row_should_stay_when_it_is_newer_than_the_expired_commit() {
+    build_and_execute(|| {
+        at_epoch(0);
+        assert_ok!(Sealed::of(1).commit());
+        Arranged::tune(|h| h.commit_reveal = false);
+        at_epoch(1);
+        assert_ok!(Sealed::of(1).set());
+        sweep(3 * TEMPO);
+        assert_eq!(expired(), vec![(hotkey(1), 0)]);
+        assert!(has_row(1));
+    });
+}
+
+#[test]
+fn row_should_stay_when_the_commit_gave_way_to_another_for_its_window() {
+    build_and_execute(|| {
+        at_epoch(0);
+        assert_ok!(Sealed::of(1).commit());
+        at_epoch(1);
+        assert_ok!(Sealed::of(1).reveal());
+        Arranged::tune(|h| h.reveal_period = 2);
+        assert_ok!(Sealed { salt: [8; 32], ..Sealed::of(1) }.commit());
+        Arranged::tune(|h| h.reveal_period = 1);
+        at_epoch(2);
+        assert_ok!(Sealed { salt: [9; 32], ..Sealed::of(1) }.commit());
+        assert_eq!(expired(), vec![(hotkey(1), 1)]);
+        assert!(has_row(1), "the owner made it give way");
+        sweep(5 * TEMPO);
+        assert!(!has_row(1), "the other one was not shown either");
     });
 }

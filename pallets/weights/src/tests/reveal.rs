@@ -100,13 +100,53 @@ fn reveal_should_be_refused_when_the_row_is_bad() {
 }
 
 #[test]
-fn reveal_should_be_refused_when_the_version_changed_since() {
+fn reveal_should_be_refused_when_it_breaks_the_terms_of_its_commit() {
+    build_and_execute(|| {
+        Arranged::tune(|h| {
+            h.weights_version = 3;
+            h.min_weights = 2;
+            h.max_weight_share = 45_000;
+        });
+        let good = Sealed { version: 3, ..Sealed::of(1) };
+        let bad = [
+            (Sealed::of(1), Refused::WrongVersion),
+            (Sealed { values: vec![100, 0], ..good.clone() }, Refused::TooFewWeights),
+            (Sealed { values: vec![100, 10], ..good.clone() }, Refused::ShareTooLarge),
+        ];
+        for (epoch, (row, why)) in (0..).zip(bad) {
+            at_epoch(epoch);
+            assert_ok!(row.commit());
+            at_epoch(epoch + 1);
+            assert_eq!(refused(row.reveal()), why.into());
+        }
+        assert_ok!(good.commit());
+        at_epoch(4);
+        assert_ok!(good.reveal());
+    });
+}
+
+/// [A] The attack: the owner changes what it asks of rows just before the window opens, to void
+/// every row that was promised.
+#[test]
+fn reveal_should_be_accepted_when_the_owner_asks_for_something_else_since() {
     build_and_execute(|| {
         at_epoch(0);
-        assert_ok!(Sealed::of(1).commit());
-        Arranged::tune(|h| h.weights_version = 3);
+        let row = Sealed::of(1);
+        assert_ok!(row.commit());
         at_epoch(1);
-        assert_eq!(refused(Sealed::of(1).reveal()), Refused::WrongVersion.into());
+        Arranged::tune(|h| {
+            h.weights_version = 3;
+            h.min_weights = 4;
+            h.max_weight_share = 20_000;
+        });
+        assert!(pool(&hotkey(1), row.reveal_call()).is_ok());
+        assert_ok!(row.reveal());
+        assert!(Rows::<Test>::contains_key((NETUID, FIRST), Uid(1)));
+        // From the next commit on it counts.
+        let next = Sealed { salt: [8; 32], ..row };
+        assert_ok!(next.commit());
+        at_epoch(2);
+        assert_eq!(refused(next.reveal()), Refused::WrongVersion.into());
     });
 }
 
