@@ -124,6 +124,8 @@ impl<T: Config> Pallet<T> {
         })?;
         let neurons = NeuronCount::<T>::get(netuid);
         ensure!(values.max_neurons >= neurons, Error::<T>::MaxNeuronsBelowCount);
+        // No row could ever be long enough.
+        ensure!(values.min_weights <= values.max_neurons, Error::<T>::MinWeightsAboveMaxNeurons);
         Ok(())
     }
 }

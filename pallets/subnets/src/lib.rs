@@ -458,6 +458,8 @@ pub mod pallet {
         PriceMinAboveMax,
         /// max_neurons must not be below the number of neurons that the subnet has.
         MaxNeuronsBelowCount,
+        /// min_weights must not exceed max_neurons, or no row could be accepted: lower it.
+        MinWeightsAboveMaxNeurons,
         /// The hotkey holds a uid on this subnet already; one per subnet.
         AlreadyRegistered,
         /// The registration price is above max_price: raise max_price or wait, the price halves

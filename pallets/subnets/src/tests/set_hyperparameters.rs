@@ -187,6 +187,17 @@ fn max_neurons_should_be_refused_when_below_the_number_there_are() {
 }
 
 #[test]
+fn min_weights_should_be_refused_when_above_what_the_subnet_can_hold() {
+    run_with_subnet(|| {
+        assert_ok!(set(None, FIRST, &[MaxNeurons(65), MinWeights(65)]));
+        let refused = Error::<Test>::MinWeightsAboveMaxNeurons;
+        assert_noop!(set(Some(OWNER), FIRST, &[MinWeights(66)]), refused);
+        let refused = Error::<Test>::MinWeightsAboveMaxNeurons;
+        assert_noop!(set(None, FIRST, &[MaxNeurons(64)]), refused);
+    });
+}
+
+#[test]
 fn owner_should_be_refused_when_it_set_some_an_hour_ago_or_less() {
     run_with_subnet(|| {
         assert_ok!(set(Some(OWNER), FIRST, &[MinWeights(2)]));
