@@ -15,6 +15,7 @@ use sc_consensus_grandpa::{
 use sc_executor::WasmExecutor;
 use sc_network::{
     config::FullNetworkConfiguration,
+    multiaddr::{Multiaddr, Protocol},
     service::{
         traits::{NetworkService, NotificationService},
         NotificationMetrics,
@@ -33,6 +34,7 @@ use sp_blockchain::HeaderBackend;
 use sp_consensus_aura::sr25519::AuthorityPair as AuraPair;
 use sp_core::H256;
 use std::{
+    io::ErrorKind,
     net::{Ipv4Addr, SocketAddr, TcpListener},
     sync::Arc,
     time::Duration,
@@ -224,26 +226,41 @@ impl Duties {
     }
 }
 
-/// Refuses to start where the JSON-RPC's port is taken: the node would silently take another one,
-/// where nobody finds it.
-fn require_rpc_port(config: &Configuration) -> Result<(), ServiceError> {
+/// Refuses to start where a port is taken: the JSON-RPC would silently move to another one, where
+/// nobody finds it, and two networks would share their peers' connections.
+fn require_ports(config: &mut Configuration) -> Result<(), ServiceError> {
     let default = SocketAddr::from((Ipv4Addr::LOCALHOST, config.rpc.port));
-    let wanted: Vec<SocketAddr> = match &config.rpc.addr {
-        Some(all) => all.iter().filter(|one| !one.is_optional).map(|one| one.listen_addr).collect(),
+    let rpc: Vec<SocketAddr> = match &mut config.rpc.addr {
+        Some(all) => {
+            all.iter_mut().for_each(|one| one.retry_random_port = false);
+            all.iter().map(|one| one.listen_addr).collect()
+        }
         None => vec![default],
     };
-    for address in wanted.into_iter().filter(|address| address.port() != 0) {
-        TcpListener::bind(address).map_err(|error| {
-            ServiceError::Application(
-                format!(
-                    "cannot serve JSON-RPC on {address} ({error}): stop what listens there, or give \
-                     another --rpc-port (0 takes any free one)"
-                )
-                .into(),
-            )
-        })?;
+    let peers = config.network.listen_addresses.iter().filter_map(tcp_address);
+    let wanted = rpc.into_iter().map(|address| (address, "JSON-RPC", "--rpc-port"));
+    for (address, what, flag) in wanted.chain(peers.map(|address| (address, "peers", "--port"))) {
+        let taken = TcpListener::bind(address)
+            .is_err_and(|error| error.kind() == ErrorKind::AddrInUse && address.port() != 0);
+        if taken {
+            let sentence = format!(
+                "{address}, meant for {what}, is in use: stop what listens there, or give another \
+                 {flag} (0 takes any free one)"
+            );
+            return Err(ServiceError::Application(sentence.into()));
+        }
     }
     Ok(())
+}
+
+/// The address of a TCP listener, with or without WebSocket on it.
+fn tcp_address(address: &Multiaddr) -> Option<SocketAddr> {
+    let mut parts = address.iter();
+    match (parts.next()?, parts.next()?) {
+        (Protocol::Ip4(ip), Protocol::Tcp(port)) => Some(SocketAddr::from((ip, port))),
+        (Protocol::Ip6(ip), Protocol::Tcp(port)) => Some(SocketAddr::from((ip, port))),
+        _ => None,
+    }
 }
 
 /// Starts a full node, or an authority where the configuration says so.
@@ -254,7 +271,7 @@ fn require_rpc_port(config: &Configuration) -> Result<(), ServiceError> {
 pub fn start<N: NetworkBackend<Block, H256>>(
     mut config: Configuration,
 ) -> Result<TaskManager, ServiceError> {
-    require_rpc_port(&mut config)?;
+    require_ports(&mut config)?;
     let (mut parts, import_queue, link) = parts(&config)?;
     let registry = config.prometheus_registry().cloned();
     let metrics = N::register_notification_metrics(registry.as_ref());
