@@ -22,8 +22,8 @@ pub fn replay_all(math: &Value) {
             "weighted_median_col" => column_medians(group),
             "max_upscale_fixed_to_u16" => upscales(key, group, ONE as f64),
             "max_upscale_u16" => upscales(key, group, 1.0),
-            // Left out on purpose: a rule for accepting a row, which `pallets/weights` applies and
-            // tests; the epoch takes any row.
+            // Left out on purpose: a rule for accepting a row, and the epoch takes any row. The
+            // tests of `alun-primitives` replay the group against `WeightRow::accept`.
             "max_weight_limit" => {}
             "is_topk" => top_k(group),
             "sigmoid" => sigmoids(group),
