@@ -7,6 +7,7 @@ use crate::{
 use alun_runtime::opaque::Block;
 use sc_cli::SubstrateCli;
 use sc_network::{config::NetworkBackendType, Litep2pNetworkBackend, NetworkWorker};
+use sc_service::Error as ServiceError;
 
 /// Reads the command line and does what it says.
 ///
@@ -45,7 +46,11 @@ fn run_node(cli: &Cli) -> sc_cli::Result<()> {
             NetworkBackendType::Libp2p => service::start::<NetworkWorker<_, _>>(config),
             NetworkBackendType::Litep2p => service::start::<Litep2pNetworkBackend>(config),
         }
-        .map_err(sc_cli::Error::Service)
+        .map_err(|error| match error {
+            // A sentence of our own, without the SDK's prefix.
+            ServiceError::Application(sentence) => sc_cli::Error::Application(sentence),
+            other => sc_cli::Error::Service(other),
+        })
     })
 }
 

@@ -12,6 +12,7 @@ use alun_primitives::{
 use alun_runtime::{AccountId, Runtime, RuntimeOrigin, Stake, Subnets};
 use codec::Encode;
 use criterion::{criterion_group, criterion_main, Criterion};
+use frame_support::BoundedVec;
 use pallet_consensus::{Outcome, Outputs, PermitList, Permits};
 use pallet_subnets::{
     GenesisKnobs, HyperparametersOf, LastLock, Neuron, NeuronCount, Neurons, NextNetuid,
@@ -74,8 +75,8 @@ fn subnet(neurons: u16, validators: u16) -> NetUid {
             matrix,
             PermitList::truncate_from((0..validators).map(Uid).collect()),
         );
-        let outcomes = vec![Outcome::default(); neurons.into()];
-        Outputs::<Runtime>::insert(matrix, outcomes.try_into().unwrap());
+        let outcomes = (0..neurons).map(|_| Outcome::default()).collect();
+        Outputs::<Runtime>::insert(matrix, BoundedVec::truncate_from(outcomes));
     }
     netuid
 }
