@@ -3,8 +3,9 @@
 use crate::{Config, CreditOf, Event, Pallet, WeightInfo};
 use alloc::{vec, vec::Vec};
 use alun_primitives::{
+    part_of,
     traits::{EpochPayout, EpochShare, NeuronRegistry, PendingEmission, RewardSink},
-    Balance, BlockNumber, MechanismId, NetUid, Ppm,
+    Balance, BlockNumber, MechanismId, NetUid,
 };
 use alun_yuma::split_exact;
 use core::marker::PhantomData;
@@ -35,13 +36,6 @@ struct Round<'a, T: Config> {
     paid: Vec<Balance>,
     /// What could not be paid.
     unpaid: CreditOf<T>,
-}
-
-/// `amount · ppm / 10⁶`, rounded down.
-fn part_of(amount: Balance, ppm: Ppm) -> Balance {
-    // Saturation: u64 · u32 fits a u128; the quotient of a ppm of at most 10⁶ fits a u64.
-    let part = u128::from(amount).saturating_mul(ppm.into()) / 1_000_000;
-    Balance::try_from(part).unwrap_or(amount).min(amount)
 }
 
 impl<T: Config> Pallet<T> {

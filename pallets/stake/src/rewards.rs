@@ -5,17 +5,11 @@ use crate::{
     Config, CreditOf, Event, Hotkeys, Pallet, RootWeight,
 };
 use alun_primitives::{
+    part_of,
     traits::{PoolReward, RewardSink, StakeView},
-    Balance, BlockNumber, NetUid, Ppm,
+    Balance, BlockNumber, NetUid,
 };
 use frame::token::{fungible::Balanced, imbalance::Imbalance, OnUnbalanced};
-
-/// `amount · ppm / 10⁶`, rounded down.
-fn part_of(amount: Balance, ppm: Ppm) -> Balance {
-    // Saturation: u64 · u32 fits a u128; the quotient of a ppm of at most 10⁶ fits a u64.
-    let part = u128::from(amount).saturating_mul(ppm.into()) / 1_000_000;
-    Balance::try_from(part).unwrap_or(amount).min(amount)
-}
 
 impl<T: Config> Pallet<T> {
     /// What is staked on a hotkey and netuid now, without rewards on their way.
