@@ -109,7 +109,8 @@ mod benchmarks {
     fn epoch(v: Linear<1, 64>, n: Linear<64, 256>) {
         let (validators, neurons) = (small(v), small(n));
         let item = populate::<T>(validators, neurons, |validator| {
-            let scored = (0..neurons).filter(|uid| uid.checked_rem(validators) == Some(validator));
+            let scored =
+                (0..neurons).filter(|uid| u16::checked_rem(*uid, validators) == Some(validator));
             scored.map(|uid| (uid, 1_000)).collect()
         });
 
