@@ -29,6 +29,8 @@ impl<AccountId: Clone + PartialEq> Settled<'_, AccountId> {
             uid,
             hotkey: self.hotkey_of(uid)?,
             standing: self.standing(uid)?,
+            recorded: self.recorded(uid),
+            payout: self.payout(),
             consensus: terms.consensus,
             rank_before_clip: terms.rank_before_clip,
             rank: terms.rank,

@@ -30,6 +30,9 @@ pub struct Paid<AccountId> {
     pub owner: Option<AccountId>,
     /// How the dividends of each validator were divided, ascending by uid.
     pub rewards: Vec<(Uid, PoolReward)>,
+    /// What the chain recorded that each neuron got, by uid; `None` where the uid has another
+    /// holder since.
+    pub recorded: Vec<Option<Balance>>,
 }
 
 /// An epoch whose amounts are known: its input, what was paid, and the result computed once more.
@@ -150,6 +153,11 @@ impl<'a, AccountId: Clone + PartialEq> Settled<'a, AccountId> {
             burned: reward.burned,
             owner_cut: if owns { self.paid.owner_cut } else { 0 },
         }
+    }
+
+    /// What the chain recorded that a neuron got.
+    pub(crate) fn recorded(&self, uid: Uid) -> Option<Balance> {
+        self.paid.recorded.get(uid.index()).copied().flatten()
     }
 
     /// The whole amount and its parts.

@@ -18,6 +18,7 @@ impl<AccountId: Clone + PartialEq> Settled<'_, AccountId> {
             uid,
             hotkey: hotkey.clone(),
             pay: self.pay(uid),
+            recorded: self.recorded(uid),
             no_incentive: self.no_incentive(uid),
             no_dividends: self.no_dividends(uid),
         };

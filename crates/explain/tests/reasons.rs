@@ -43,6 +43,7 @@ fn explain(params: Params, neurons: &[Neuron], rows: &[Row]) -> Vec<NeuronExplan
         returned: 0,
         owner: None,
         rewards: vec![(Uid(0), PoolReward { subnet: 1_000, ..PoolReward::default() })],
+        recorded: Vec::new(),
     };
     let epoch = EpochView {
         netuid: NetUid(1),

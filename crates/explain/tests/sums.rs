@@ -42,6 +42,7 @@ impl Scene {
                 returned: 0,
                 owner: None,
                 rewards: Vec::new(),
+                recorded: Vec::new(),
             };
         }
         let owner_cut = total / 10;
@@ -72,6 +73,7 @@ impl Scene {
             returned: 0,
             owner: Some(100),
             rewards,
+            recorded: Vec::new(),
         }
     }
 }

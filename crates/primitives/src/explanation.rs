@@ -258,6 +258,11 @@ view! {
         standing: Standing,
         /// What it was paid.
         pay: NeuronPay,
+        /// What the chain recorded that it was paid, without the owner's cut and what was burned;
+        /// `None` where the uid has another holder since.
+        recorded: Option<Balance>,
+        /// Where the whole amount went.
+        payout: PayoutView,
         /// The consensus on it, a part.
         consensus: u64,
         /// Its rank before clipping, a part.
@@ -297,6 +302,9 @@ view! {
         hotkey: AccountId,
         /// What it was paid.
         pay: NeuronPay,
+        /// What the chain recorded that it was paid, without the owner's cut and what was burned;
+        /// `None` where the uid has another holder since.
+        recorded: Option<Balance>,
         /// Why it got nothing as a miner.
         no_incentive: Option<NoIncentive>,
         /// Why it got nothing as a validator.
