@@ -49,6 +49,10 @@ sp_api::decl_runtime_apis! {
         /// When the next epoch of a subnet is due; `None` for one unknown or not started.
         fn next_epoch(netuid: NetUid) -> Option<NextEpoch>;
 
+        /// The oldest epoch of the chain that is due and not finished, and how far it has got;
+        /// `None` when there is none.
+        fn epoch_work() -> Option<EpochWork>;
+
         /// Whether a weight row of `hotkey` would be accepted now.
         fn check_row(
             netuid: NetUid,
