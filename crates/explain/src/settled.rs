@@ -30,9 +30,8 @@ pub struct Paid<AccountId> {
     pub owner: Option<AccountId>,
     /// How the dividends of each validator were divided, ascending by uid.
     pub rewards: Vec<(Uid, PoolReward)>,
-    /// What the chain recorded that each neuron got, by uid; `None` where the uid has another
-    /// holder since.
-    pub recorded: Vec<Option<Balance>>,
+    /// What the chain recorded that each neuron got, by uid.
+    pub recorded: Vec<Balance>,
 }
 
 /// An epoch whose amounts are known: its input, what was paid, and the result computed once more.
@@ -156,8 +155,8 @@ impl<'a, AccountId: Clone + PartialEq> Settled<'a, AccountId> {
     }
 
     /// What the chain recorded that a neuron got.
-    pub(crate) fn recorded(&self, uid: Uid) -> Option<Balance> {
-        self.paid.recorded.get(uid.index()).copied().flatten()
+    pub(crate) fn recorded(&self, uid: Uid) -> Balance {
+        self.paid.recorded.get(uid.index()).copied().unwrap_or(0)
     }
 
     /// The whole amount and its parts.

@@ -258,9 +258,8 @@ view! {
         standing: Standing,
         /// What it was paid.
         pay: NeuronPay,
-        /// What the chain recorded that it was paid, without the owner's cut and what was burned;
-        /// `None` where the uid has another holder since.
-        recorded: Option<Balance>,
+        /// What the chain recorded that it was paid, without the owner's cut and what was burned.
+        recorded: Balance,
         /// Where the whole amount went.
         payout: PayoutView,
         /// The consensus on it, a part.
@@ -302,9 +301,8 @@ view! {
         hotkey: AccountId,
         /// What it was paid.
         pay: NeuronPay,
-        /// What the chain recorded that it was paid, without the owner's cut and what was burned;
-        /// `None` where the uid has another holder since.
-        recorded: Option<Balance>,
+        /// What the chain recorded that it was paid, without the owner's cut and what was burned.
+        recorded: Balance,
         /// Why it got nothing as a miner.
         no_incentive: Option<NoIncentive>,
         /// Why it got nothing as a validator.

@@ -124,11 +124,10 @@ impl From<&NeuronPay> for PayShape {
 
 impl PayShape {
     /// Whether the dividends are their parts, and all is what the chain recorded.
-    fn adds_up(&self, recorded: Option<Balance>) -> bool {
+    fn adds_up(&self, recorded: Balance) -> bool {
         let divided = sum([self.take, self.root, self.subnet, self.burned]);
         let reached = sum([self.incentive, self.take, self.root, self.subnet]);
-        divided == u128::from(self.dividends)
-            && recorded.is_none_or(|recorded| u128::from(recorded) == reached)
+        divided == u128::from(self.dividends) && u128::from(recorded) == reached
     }
 }
 

@@ -165,7 +165,7 @@ pub struct NeuronExplanationShape {
     /// What it was paid.
     pub pay: PayShape,
     /// What the chain recorded that it was paid.
-    pub recorded: Option<Balance>,
+    pub recorded: Balance,
     /// Whether all parts are what they sum to, and that is what the chain recorded.
     pub adds_up: bool,
     /// The consensus on it.
@@ -321,13 +321,11 @@ fn sentences(told: &NeuronExplanation, shape: &NeuronExplanationShape) -> Vec<St
             super::alun(told.pay.owner_cut)
         ));
     }
-    if let Some(recorded) = told.recorded {
-        let word = if shape.adds_up { "adds up" } else { "DOES NOT ADD UP" };
-        all.push(format!(
-            "It {word}: the chain recorded {} for you, without the owner's cut.",
-            super::alun(recorded)
-        ));
-    }
+    let word = if shape.adds_up { "adds up" } else { "DOES NOT ADD UP" };
+    all.push(format!(
+        "It {word}: the chain recorded {} for you, without an owner's cut.",
+        super::alun(told.recorded)
+    ));
     all
 }
 

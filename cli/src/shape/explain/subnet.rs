@@ -18,7 +18,7 @@ pub struct PaidLineShape {
     /// What it was paid.
     pub pay: PayShape,
     /// What the chain recorded that it was paid.
-    pub recorded: Option<Balance>,
+    pub recorded: Balance,
 }
 
 /// Where an epoch's amount went.
