@@ -5,6 +5,8 @@ mod neuron;
 mod nominator;
 mod preview;
 mod subnet;
+#[cfg(test)]
+mod tests;
 mod validator;
 
 pub use neuron::{NeuronExplanationShape, Side};
@@ -241,20 +243,4 @@ fn no_dividends(why: NoDividends, stake: Balance) -> String {
 fn list(sentences: &[String]) -> String {
     let lines: Vec<String> = sentences.iter().map(|sentence| format!("- {sentence}")).collect();
     lines.join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_should_be_short_and_never_hide_what_is_there() {
-        assert_eq!(
-            (decimal(0.0), decimal(0.25), decimal(1.0)),
-            ("0".into(), "0.25".into(), "1".into())
-        );
-        assert_eq!((decimal(0.000_01), percentage(0.000_01)), ("<0.0001".into(), "<0.01%".into()));
-        assert_eq!((percentage(0.5), percentage(1.0 / 3.0)), ("50%".into(), "33.33%".into()));
-        assert_eq!((part(1 << 31), stake_part(1 << 62)), (0.5, 0.5));
-    }
 }
