@@ -1,16 +1,17 @@
 //! The runtime APIs: those of the SDK, which nodes and wallets know, and those of the market.
 
 use crate::{
-    genesis, invariants, market_api::PAGE, views, AccountId, Aura, Balance, Block, Consensus,
-    Executive, Grandpa, InherentDataExt, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig,
-    SessionKeys, Stake, Subnets, System, TransactionPayment, Weights, VERSION,
+    explain, genesis, invariants, market_api::PAGE, views, AccountId, Aura, Balance, Block,
+    Consensus, Executive, Grandpa, InherentDataExt, Nonce, Runtime, RuntimeCall,
+    RuntimeGenesisConfig, SessionKeys, Stake, Subnets, System, TransactionPayment, Weights,
+    VERSION,
 };
 use alloc::vec::Vec;
 use alun_primitives::{
     traits::KeyRegistry,
     views::{
-        DelegateView, Metagraph, NetworkView, NeuronView, NextEpoch, RowValidity, StakePosition,
-        StakeQuote, SubnetView,
+        DelegateView, EpochWork, Metagraph, NetworkView, NeuronView, NextEpoch, RowValidity,
+        StakePosition, StakeQuote, SubnetView,
     },
     MechanismId, NetUid, Uid,
 };
@@ -31,6 +32,10 @@ use sp_runtime::{
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
+
+use alun_primitives::views::{
+    ExplainError, NeuronExplanation, NominatorExplanation, RowPreview, SubnetExplanation,
+};
 
 impl_runtime_apis! {
     impl sp_api::Core<Block> for Runtime {
@@ -273,6 +278,10 @@ impl_runtime_apis! {
             Consensus::next_epoch(netuid)
         }
 
+        fn epoch_work() -> Option<EpochWork> {
+            Consensus::work_view()
+        }
+
         fn check_row(
             netuid: NetUid,
             mechanism: MechanismId,
@@ -282,6 +291,40 @@ impl_runtime_apis! {
             version: u64,
         ) -> RowValidity {
             Weights::check_row(netuid, mechanism, &hotkey, uids, values, version)
+        }
+
+        fn explain_neuron(
+            netuid: NetUid,
+            mechanism: MechanismId,
+            uid: Uid,
+        ) -> Result<NeuronExplanation<AccountId>, ExplainError> {
+            explain::neuron(netuid, mechanism, uid)
+        }
+
+        fn explain_subnet(
+            netuid: NetUid,
+            mechanism: MechanismId,
+        ) -> Result<SubnetExplanation<AccountId>, ExplainError> {
+            explain::subnet(netuid, mechanism)
+        }
+
+        fn explain_nominator(
+            netuid: NetUid,
+            mechanism: MechanismId,
+            uid: Uid,
+            coldkey: AccountId,
+        ) -> Result<NominatorExplanation<AccountId>, ExplainError> {
+            explain::nominator(netuid, mechanism, uid, coldkey)
+        }
+
+        fn preview_row(
+            netuid: NetUid,
+            mechanism: MechanismId,
+            uid: Uid,
+            uids: Vec<u16>,
+            values: Vec<u16>,
+        ) -> Result<RowPreview<AccountId>, ExplainError> {
+            explain::preview(netuid, mechanism, uid, uids, values)
         }
 
         fn quote_add(hotkey: AccountId, netuid: NetUid, amount: Balance) -> Option<StakeQuote> {

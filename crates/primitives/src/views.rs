@@ -8,6 +8,8 @@ use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
 
+pub use crate::explanation::*;
+
 macro_rules! view {
     ($(#[$doc:meta])* $name:ident $(<$a:ident>)? { $($(#[$fdoc:meta])* $field:ident : $ty:ty,)* }) => {
         $(#[$doc])*
@@ -16,6 +18,7 @@ macro_rules! view {
         pub struct $name $(<$a>)? { $($(#[$fdoc])* pub $field: $ty,)* }
     };
 }
+pub(crate) use view;
 
 view! {
     /// A subnet in a list.
@@ -174,6 +177,30 @@ view! {
         due: Option<u64>,
         /// Index of the last epoch executed on mechanism 0.
         executed: Option<u64>,
+    }
+}
+
+view! {
+    /// The oldest epoch that is due and not finished: at most one is in work.
+    EpochWork {
+        /// Subnet.
+        netuid: NetUid,
+        /// Mechanism.
+        mechanism: MechanismId,
+        /// Index.
+        epoch: u64,
+        /// Block at which it was due.
+        due_at: BlockNumber,
+        /// Blocks since then.
+        lag: BlockNumber,
+        /// Block at which its input was frozen; `None` until it is.
+        frozen_at: Option<BlockNumber>,
+        /// Neurons in its input; `None` until it is frozen.
+        neurons: Option<u16>,
+        /// Neurons whose turn to be paid has passed; `None` until it is computed.
+        paid: Option<u16>,
+        /// Epochs in the queue, this one among them.
+        queued: u64,
     }
 }
 
