@@ -61,38 +61,3 @@ fn properties() -> Properties {
     properties.insert("ss58Format".into(), alun_runtime::configs::system::SS58_PREFIX.into());
     properties
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use sc_service::ChainSpec as _;
-
-    #[test]
-    fn load_should_take_the_preset_when_the_id_is_one() {
-        for (id, expected) in [(DEV, DEV), (LOCAL, LOCAL), ("", LOCAL), (TESTNET, TESTNET)] {
-            assert_eq!(load(id).unwrap().id(), expected);
-        }
-    }
-
-    #[test]
-    fn spec_should_build_genesis_when_the_preset_is_in_the_runtime() {
-        // One is enough here: each build compiles the runtime, whose own tests build all three.
-        let storage = load(TESTNET).unwrap().as_storage_builder().build_storage().unwrap();
-        assert!(!storage.top.is_empty());
-    }
-
-    #[test]
-    fn load_should_name_the_choices_when_the_id_is_unknown() {
-        let error = load("mars").err().unwrap();
-        assert_eq!(
-            error,
-            "`mars` is no chain: give dev, local, testnet or the path of a chain spec"
-        );
-    }
-
-    #[test]
-    fn load_should_say_so_when_the_file_is_no_chain_spec() {
-        let error = load("Cargo.toml").err().unwrap();
-        assert!(error.starts_with("`Cargo.toml` is not a chain spec: "), "{error}");
-    }
-}

@@ -89,21 +89,3 @@ impl SubstrateCli for Cli {
         crate::chain_spec::load(id).map(|spec| Box::new(spec) as Box<_>)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::{CommandFactory, Parser};
-
-    #[test]
-    fn command_line_should_be_consistent_when_checked_by_clap() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn dev_should_need_no_other_flag_when_given() {
-        let cli = Cli::try_parse_from(["alun-node", "--dev"]).unwrap();
-        assert!(cli.subcommand.is_none());
-        assert!(cli.run.shared_params.is_dev());
-    }
-}

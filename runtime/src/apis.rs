@@ -1,9 +1,9 @@
 //! The runtime APIs: those of the SDK, which nodes and wallets know, and those of the market.
 
 use crate::{
-    genesis, invariants, views, AccountId, Aura, Balance, Block, Consensus, Executive, Grandpa,
-    InherentDataExt, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, Stake,
-    Subnets, System, TransactionPayment, Weights, VERSION,
+    genesis, invariants, market_api::PAGE, views, AccountId, Aura, Balance, Block, Consensus,
+    Executive, Grandpa, InherentDataExt, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig,
+    SessionKeys, Stake, Subnets, System, TransactionPayment, Weights, VERSION,
 };
 use alloc::vec::Vec;
 use alun_primitives::{
@@ -238,7 +238,7 @@ impl_runtime_apis! {
         }
 
         fn subnets(from: NetUid, limit: u16) -> Vec<SubnetView<AccountId>> {
-            views::subnets(from, limit)
+            views::subnets(from, limit.min(PAGE))
         }
 
         fn subnet(netuid: NetUid) -> Option<SubnetView<AccountId>> {
@@ -258,7 +258,7 @@ impl_runtime_apis! {
         }
 
         fn delegates(from: u32, limit: u32) -> Vec<DelegateView<AccountId>> {
-            Stake::delegates(from, limit)
+            Stake::delegates(from, limit.min(PAGE.into()))
         }
 
         fn delegate(hotkey: AccountId) -> Option<DelegateView<AccountId>> {

@@ -1,23 +1,18 @@
-//! The invariants of the whole chain: those of each pallet, and the two that span pallets.
+//! The invariants of the whole chain: those of each pallet, and the one that spans them.
 //!
 //! - **X1**: the issuance is the sum of all free and reserved balances.
-//! - **X3**: every hotkey with a uid has a coldkey.
 
 use crate::{
     AccountId, Authorities, Balances, Clock, Consensus, Emission, Runtime, Stake, Subnets, Weights,
 };
 use alloc::vec::Vec;
-use alun_primitives::{
-    traits::{KeyRegistry as _, NeuronRegistry as _},
-    Uid,
-};
 use frame_support::traits::fungible::Inspect;
 
 /// One invariant or several: what does not hold, if anything.
 type Check = fn() -> Result<(), &'static str>;
 
 /// Every check of the chain.
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 8] = [
     Clock::check_invariants,
     Authorities::check_invariants,
     Subnets::check_invariants,
@@ -26,7 +21,6 @@ const CHECKS: [Check; 9] = [
     Consensus::check_invariants,
     Emission::check_invariants,
     issuance_is_the_sum_of_balances,
-    hotkeys_with_uids_have_coldkeys,
 ];
 
 /// What does not hold, the first failure of each check. Reads the whole state.
@@ -48,18 +42,4 @@ fn issuance_is_the_sum_of_balances() -> Result<(), &'static str> {
     } else {
         Err("X1: the issuance is not the sum of free and reserved balances")
     }
-}
-
-/// X3.
-fn hotkeys_with_uids_have_coldkeys() -> Result<(), &'static str> {
-    for netuid in Subnets::netuids() {
-        for uid in (0..Subnets::neuron_count(netuid)).map(Uid) {
-            let bound = Subnets::hotkey_of(netuid, uid)
-                .is_some_and(|hotkey| Stake::coldkey_of(&hotkey).is_some());
-            if !bound {
-                return Err("X3: a hotkey with a uid has no coldkey");
-            }
-        }
-    }
-    Ok(())
 }

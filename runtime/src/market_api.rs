@@ -11,6 +11,9 @@ use alun_primitives::{
 };
 use codec::Codec;
 
+/// The most entries of a list in one call.
+pub const PAGE: u16 = 1_024;
+
 sp_api::decl_runtime_apis! {
     /// Reads the market. Amounts are in the smallest unit; lists are in the order that each method
     /// names.
@@ -18,7 +21,7 @@ sp_api::decl_runtime_apis! {
         /// The chain as a whole.
         fn network() -> NetworkView;
 
-        /// At most `limit` subnets, by ascending netuid, from `from` on.
+        /// At most `limit` subnets, and no more than [`PAGE`], by ascending netuid, from `from` on.
         fn subnets(from: NetUid, limit: u16) -> Vec<SubnetView<AccountId>>;
 
         /// One subnet.
@@ -33,7 +36,7 @@ sp_api::decl_runtime_apis! {
         /// What a coldkey has staked, by hotkey and netuid.
         fn stake_of(coldkey: AccountId) -> Vec<StakePosition<AccountId>>;
 
-        /// At most `limit` delegates after the first `from`, in an order that stays while none
+        /// At most `limit` delegates, and no more than [`PAGE`], after the first `from`, in an order that stays while none
         /// comes or goes.
         fn delegates(from: u32, limit: u32) -> Vec<DelegateView<AccountId>>;
 
@@ -45,6 +48,10 @@ sp_api::decl_runtime_apis! {
 
         /// When the next epoch of a subnet is due; `None` for one unknown or not started.
         fn next_epoch(netuid: NetUid) -> Option<NextEpoch>;
+
+        /// The oldest epoch of the chain that is due and not finished, and how far it has got;
+        /// `None` when there is none.
+        fn epoch_work() -> Option<EpochWork>;
 
         /// Whether a weight row of `hotkey` would be accepted now.
         fn check_row(

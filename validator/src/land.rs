@@ -96,7 +96,7 @@ impl Lander {
                 let fate = if row.commit_reveal {
                     self.commit(record, &row).await
                 } else {
-                    self.set(record, &row).await
+                    self.set(&row).await
                 }?;
                 crash::point("committed");
                 self.settle(record, fate, false).map(|changed| changed || found)
@@ -189,7 +189,7 @@ impl Lander {
         }
     }
 
-    async fn set(&self, _: &EpochRecord, row: &Row) -> Result<Fate, ValidatorError> {
+    async fn set(&self, row: &Row) -> Result<Fate, ValidatorError> {
         let call = SetWeights {
             netuid: self.netuid,
             mechanism: self.mechanism,
@@ -230,11 +230,10 @@ impl Lander {
 
     /// Whether this key's present row on the chain was set, or committed, at that block or later.
     async fn updated_since(&self, at: &At, block: BlockNumber) -> Result<bool, ValidatorError> {
-        let own = at.neuron_of(self.netuid, &self.account()).await?;
-        let Some(own) = own else { return Ok(false) };
         let metagraph = at.metagraph(self.netuid, self.mechanism).await?;
-        let shown = metagraph.and_then(|all| all.neurons.into_iter().nth(own.uid.index()));
-        Ok(shown.is_some_and(|neuron| neuron.last_update >= block))
+        let own = self.account();
+        let mut neurons = metagraph.into_iter().flat_map(|all| all.neurons);
+        Ok(neurons.any(|neuron| neuron.hotkey == own && neuron.last_update >= block))
     }
 
     /// Sends and follows a call until final.

@@ -46,6 +46,13 @@ pub trait NeuronRegistry<AccountId> {
     fn uid_of(netuid: NetUid, hotkey: &AccountId) -> Option<Uid>;
     /// Block at which the present holder took the uid.
     fn registered_at(netuid: NetUid, uid: Uid) -> Option<BlockNumber>;
+    /// The holder of each uid and the block at which it took it, by uid; up to the first gap, which
+    /// N1 excludes.
+    fn roster(netuid: NetUid) -> Vec<(AccountId, BlockNumber)> {
+        let neuron =
+            |uid| Some((Self::hotkey_of(netuid, uid)?, Self::registered_at(netuid, uid)?));
+        (0..Self::neuron_count(netuid)).map(Uid).map_while(neuron).collect()
+    }
     /// The owner's coldkey.
     fn owner(netuid: NetUid) -> Option<AccountId>;
     /// The owner's hotkey on the subnet: receives the owner cut, is never evicted.
@@ -107,23 +114,8 @@ pub struct RowInput {
 
 /// Weight rows. Offered by `weights`.
 pub trait WeightMatrix {
-    /// Rows of uids 0..`neurons`, by uid.
-    fn rows(netuid: NetUid, mechanism: MechanismId, neurons: u16) -> Vec<RowInput>;
-    /// The same with entries for `wanted` (ascending) only; the others' rows are not read.
-    fn rows_of(
-        netuid: NetUid,
-        mechanism: MechanismId,
-        neurons: u16,
-        wanted: &[Uid],
-    ) -> Vec<RowInput> {
-        let mut rows = Self::rows(netuid, mechanism, neurons);
-        for (uid, row) in (0..).map(Uid).zip(rows.iter_mut()) {
-            if wanted.binary_search(&uid).is_err() {
-                *row = RowInput { last_submission: row.last_submission, ..RowInput::default() };
-            }
-        }
-        rows
-    }
+    /// The rows of `uids`, in their order. No others are read.
+    fn rows(netuid: NetUid, mechanism: MechanismId, uids: &[Uid]) -> Vec<RowInput>;
     /// Drops commits whose reveal window closed, with an event each. Called before an epoch.
     fn drop_expired(netuid: NetUid, mechanism: MechanismId, now: BlockNumber);
 }
@@ -132,6 +124,10 @@ pub trait WeightMatrix {
 pub trait StakeView<AccountId> {
     /// `alpha + τ·root` of a hotkey on a subnet: what its rows count for.
     fn stake_weight(hotkey: &AccountId, netuid: NetUid) -> Balance;
+    /// The same of many hotkeys, in their order.
+    fn stake_weights(hotkeys: &[AccountId], netuid: NetUid) -> Vec<Balance> {
+        hotkeys.iter().map(|hotkey| Self::stake_weight(hotkey, netuid)).collect()
+    }
 }
 
 /// What an epoch decided about one neuron; only neurons with something in it are listed.
@@ -149,17 +145,60 @@ pub struct EpochShare<AccountId> {
     pub active_stake: u64,
 }
 
-/// Pays out what an epoch decided. Offered by `emission`; called by `consensus`.
+/// How a payout is divided. Smallest units.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// Drawn from the subnet's pending emission.
+    pub total: Balance,
+    /// Paid to the owner at once.
+    pub owner_cut: Balance,
+    /// For the miners, by incentive.
+    pub miners: Balance,
+    /// For the validators, by dividends; by active stake where nobody has dividends.
+    pub validators: Balance,
+    /// The miners' part, if it was burned because nobody has incentive.
+    pub burned: Balance,
+    /// What is due to each, in the order of the shares: as a miner, as a validator. The first sum to
+    /// `miners − burned` and the second to `validators`, to the unit.
+    pub dues: Vec<(Balance, Balance)>,
+}
+
+/// What one neuron is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EpochDue<AccountId> {
+    /// Uid at the epoch.
+    pub uid: Uid,
+    /// Its holder then.
+    pub hotkey: AccountId,
+    /// As a miner.
+    pub incentive: Balance,
+    /// As a validator.
+    pub dividends: Balance,
+}
+
+/// Pays out what an epoch decided, over as many blocks as it takes: opened once, paid page by page,
+/// closed. A mechanism has at most one payout open. Offered by `emission`; called by `consensus`.
 pub trait EpochPayout<AccountId> {
-    /// Pays the subnet's pending emission by `shares`; returns what each got, in their order.
+    /// Draws the pending emission of a mechanism, pays the owner's cut and divides the rest by
+    /// `shares`. Nothing is drawn while nobody has active stake.
     /// `tempo`: blocks over which the validators' rewards enter their pools.
-    fn pay(
+    fn open(
         netuid: NetUid,
         mechanism: MechanismId,
         epoch: u64,
         tempo: BlockNumber,
         shares: &[EpochShare<AccountId>],
+    ) -> Opening;
+    /// Pays some of the neurons out of the open payout, never more than is left in it. Returns what
+    /// reached each, in their order. The caller sees to it that none is paid twice.
+    fn pay(
+        netuid: NetUid,
+        mechanism: MechanismId,
+        dues: &[EpochDue<AccountId>],
     ) -> Vec<Balance>;
+    /// Closes the payout: what is left in it is pending again. Returns how much of it became so,
+    /// with what could not be paid before.
+    fn close(netuid: NetUid, mechanism: MechanismId) -> Balance;
 }
 
 /// What became of a reward to a validator's pools.

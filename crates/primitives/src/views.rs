@@ -177,6 +177,30 @@ view! {
     }
 }
 
+view! {
+    /// The oldest epoch that is due and not finished: at most one is in work.
+    EpochWork {
+        /// Subnet.
+        netuid: NetUid,
+        /// Mechanism.
+        mechanism: MechanismId,
+        /// Index.
+        epoch: u64,
+        /// Block at which it was due.
+        due_at: BlockNumber,
+        /// Blocks since then.
+        lag: BlockNumber,
+        /// Block at which its input was frozen; `None` until it is.
+        frozen_at: Option<BlockNumber>,
+        /// Neurons in its input; `None` until it is frozen.
+        neurons: Option<u16>,
+        /// Neurons whose turn to be paid has passed; `None` until it is computed.
+        paid: Option<u16>,
+        /// Epochs in the queue, this one among them.
+        queued: u64,
+    }
+}
+
 /// Whether a row would be accepted now, and why not.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 #[cfg_attr(feature = "client", derive(scale_encode::EncodeAsType, scale_decode::DecodeAsType))]

@@ -24,7 +24,7 @@
 //!
 //! ## Invariants
 //!
-//! - **C1**: the slot duration lies in [`MIN_SLOT_MS`]..=[`MAX_SLOT_MS`].
+//! - **T1**: the slot duration lies in [`MIN_SLOT_MS`]..=[`MAX_SLOT_MS`].
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -128,11 +128,11 @@ pub mod pallet {
     }
 
     impl<T: Config> Pallet<T> {
-        /// Checks C1. Called by `try_state`, a runtime API and after every test.
+        /// Checks T1. Called by `try_state`, a runtime API and after every test.
         pub fn check_invariants() -> Result<(), &'static str> {
             ensure!(
                 (MIN_SLOT_MS..=MAX_SLOT_MS).contains(&SlotMs::<T>::get()),
-                "C1: the slot duration is out of bounds"
+                "T1: the slot duration is out of bounds"
             );
             Ok(())
         }

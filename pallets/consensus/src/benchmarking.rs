@@ -1,10 +1,10 @@
-//! Benchmarks of the work in a block, on a full subnet.
+//! Benchmarks of the pages of an epoch, on a full subnet.
 //!
-//! [`Pallet::cost`] adds up `epoch(v, n)`, whose rows name every neuron once, and what a dense
-//! matrix costs beyond it: `entries(v · n)` less `entries(0)`.
+//! The cost of a page adds up `freeze(v, n)` or `compute(v, n)`, whose rows name every neuron once,
+//! and what a denser matrix costs beyond it: `…_entries(e)` less `…_entries(0)`.
 
 use super::*;
-use crate::pallet::BenchmarkHelper as _;
+use crate::{pages::Page, pallet::BenchmarkHelper as _, queue::Budget};
 use alloc::vec::Vec;
 use alun_primitives::{BlockNumber, MechanismId, NetUid, Uid};
 use frame::{benchmarking::prelude::*, deps::frame_support::weights::WeightMeter};
@@ -32,10 +32,12 @@ fn populate<T: Config>(
     let registered = Pallet::<T>::now();
     let tempo = Plans::<T>::get(netuid).map_or(1, |plan| plan.schedule.tempo);
     let due_at = registered.saturating_add(tempo.saturating_mul(3)).saturating_add(1);
+    let mut bond_entries = 0u32;
     for uid in (0..validators).map(Uid) {
         let row = entries(uid.0);
-        if !row.is_empty() {
-            Bonds::<T>::insert(matrix, uid, BondRow::truncate_from(row.clone()));
+        if let Some(bonds) = PackedRow::pack(&row).filter(|bonds| bonds.entries() > 0) {
+            bond_entries = bond_entries.saturating_add(bonds.entries());
+            Bonds::<T>::insert((netuid, FIRST, 0), uid, bonds);
             T::BenchmarkHelper::row(netuid, FIRST, uid, row, registered.saturating_add(1));
         }
         T::BenchmarkHelper::unrevealed_commit(netuid, FIRST, uid);
@@ -43,15 +45,51 @@ fn populate<T: Config>(
     Permits::<T>::insert(matrix, PermitList::truncate_from((0..validators).map(Uid).collect()));
     let outcomes = (0..neurons).map(|_| Outcome::default()).collect();
     Outputs::<T>::insert(matrix, BoundedVec::truncate_from(outcomes));
-    LastEpoch::<T>::insert(matrix, Executed { epoch: 0, block: registered.saturating_add(1) });
+    let block = registered.saturating_add(1);
+    LastEpoch::<T>::insert(matrix, Executed { epoch: 0, block, generation: 0, bond_entries });
     set_block::<T>(due_at);
-    QueuedEpoch { netuid, mechanism: FIRST, epoch: 3, due_at }
+    let item = QueuedEpoch { netuid, mechanism: FIRST, epoch: 3, due_at };
+    Queue::<T>::insert(0, item);
+    Done::<T>::put(Progress { polled: due_at, head: 0, tail: 1, since: due_at });
+    item
 }
 
-/// Runs `item` and fails the benchmark if the epoch fails.
-fn assert_ran<T: Config>(item: &QueuedEpoch) {
-    let last = LastEpoch::<T>::get((item.netuid, item.mechanism));
-    assert_eq!(last.map(|last| last.epoch), Some(item.epoch), "the epoch failed");
+/// Rows in which each of `neurons` is named by one of `validators`.
+fn once(validators: u16, neurons: u16) -> impl Fn(u16) -> Vec<(u16, u16)> {
+    move |validator| {
+        let scored = (0..neurons)
+            .filter(|uid| uid.checked_rem(validators) == validator.checked_rem(validators));
+        scored.map(|uid| (uid, 1_000)).collect()
+    }
+}
+
+/// `entries` in all, spread over the rows of 64 validators. No two rows are alike, so that medians
+/// have something to do.
+fn spread(entries: u32) -> impl Fn(u16) -> Vec<(u16, u16)> {
+    let each = small(entries.div_ceil(64));
+    move |validator| {
+        let value = |uid: u16| 1_000u16.saturating_add(uid.wrapping_mul(validator) % 4_096);
+        (0..each).map(|uid| (uid, value(uid))).collect()
+    }
+}
+
+/// Does the pages before `wanted` is true of the next one, and returns that one.
+fn advance<T: Config>(item: QueuedEpoch, wanted: impl Fn(&Page) -> bool) -> Page {
+    loop {
+        let page = Page::next::<T>(&item);
+        if wanted(&page) {
+            return page;
+        }
+        assert!(!page.run::<T>(item, item.due_at), "the epoch ended before the page");
+    }
+}
+
+fn stage<T: Config>() -> Option<Stage> {
+    Work::<T>::get().map(|work| work.stage)
+}
+
+fn is_computed<T: Config>() -> bool {
+    matches!(stage::<T>(), Some(Stage::Computed { next: 0, .. }))
 }
 
 #[benchmarks]
@@ -63,7 +101,8 @@ mod benchmarks {
     fn idle_poll() {
         T::BenchmarkHelper::subnet(64, 256);
         let now = Pallet::<T>::now().saturating_add(10_000);
-        Done::<T>::put(Progress { polled: now.saturating_sub(1), head: 7, tail: 7 });
+        let polled = now.saturating_sub(1);
+        Done::<T>::put(Progress { polled, head: 7, tail: 7, since: polled });
         set_block::<T>(now);
         let mut meter = WeightMeter::new();
 
@@ -80,64 +119,151 @@ mod benchmarks {
     fn queue_subnet() {
         let netuid: NetUid = T::BenchmarkHelper::subnet(1, 256);
         let now = Pallet::<T>::now();
-        let mut progress = Progress { polled: now, head: 7, tail: 7 };
-        let mut meter = WeightMeter::new();
+        let mut progress = Progress { polled: now, head: 7, tail: 7, since: now };
+        let mut budget = Budget::after_transactions(Weight::MAX);
 
         #[block]
         {
-            queue::queue_subnet::<T>(&mut progress, netuid, now, &mut meter);
+            queue::queue_subnet::<T>(&mut progress, netuid, now, &mut budget);
         }
 
         assert!(progress.tail > 7);
     }
 
-    /// Finding out what the oldest queued epoch costs.
+    /// Finding out what the next page of the oldest queued epoch is, and what it costs.
     #[benchmark]
     fn peek() {
         let item = populate::<T>(64, 256, |_| Vec::new());
-        Queue::<T>::insert(7, item);
+        let mut cost = Weight::zero();
 
         #[block]
         {
-            let _ = Queue::<T>::get(7)
-                .map(|item| Pallet::<T>::cost(item.netuid, (item.netuid, item.mechanism)));
+            if let Some(item) = Queue::<T>::get(0) {
+                cost = Page::next::<T>(&item).cost::<T>();
+            }
         }
+
+        assert!(cost.any_gt(Weight::zero()));
+        assert_eq!(Queue::<T>::get(0), Some(item));
     }
 
-    /// An epoch of `v` validators and `n` neurons, each of which one validator scores.
+    /// Removing a frozen input of `v` scorers, with the bonds that it started from.
     #[benchmark]
-    fn epoch(v: Linear<1, 64>, n: Linear<64, 256>) {
-        let (validators, neurons) = (small(v), small(n));
-        let item = populate::<T>(validators, neurons, |validator| {
-            let scored = (0..neurons).filter(|uid| uid.checked_rem(validators) == Some(validator));
-            scored.map(|uid| (uid, 1_000)).collect()
+    fn clear(v: Linear<0, 64>) {
+        let validators = small(v).max(1);
+        let item = populate::<T>(validators, 256, once(validators, 256));
+        let finish = advance::<T>(item, |page| matches!(page, Page::Finish { .. }));
+        assert!(finish.run::<T>(item, item.due_at));
+        FrozenHeads::<T>::mutate_extant(item.matrix(), |head| {
+            head.scorers.truncate(usize::from(small(v)));
         });
 
         #[block]
         {
-            Pallet::<T>::run(&item, item.due_at);
+            Pallet::<T>::clear_frozen(item.matrix());
         }
 
-        assert_ran::<T>(&item);
+        assert!(FrozenHeads::<T>::get(item.matrix()).is_none());
     }
 
-    /// `e` entries, spread over the rows of 64 validators among 256 neurons. At the upper end the
-    /// matrix is dense.
+    /// Freezing the input of `v` validators and `n` neurons, each of which one validator scores.
     #[benchmark]
-    fn entries(e: Linear<0, 16_384>) {
-        let item = populate::<T>(64, 256, |validator| {
-            let each = small(e.div_ceil(64));
-            // No two rows alike, so that medians have something to do.
-            let value = |uid: u16| 1_000u16.saturating_add(uid.wrapping_mul(validator) % 4_096);
-            (0..each).map(|uid| (uid, value(uid))).collect()
-        });
+    fn freeze(v: Linear<1, 64>, n: Linear<64, 256>) {
+        let item = populate::<T>(small(v), small(n), once(small(v), small(n)));
+        let page = advance::<T>(item, |page| matches!(page, Page::Freeze { .. }));
 
         #[block]
         {
-            Pallet::<T>::run(&item, item.due_at);
+            page.run::<T>(item, item.due_at);
         }
 
-        assert_ran::<T>(&item);
+        assert_eq!(stage::<T>(), Some(Stage::Frozen));
+    }
+
+    /// The same of 64 validators and 256 neurons, with `e` entries in the rows.
+    #[benchmark]
+    fn freeze_entries(e: Linear<0, 16_384>) {
+        let item = populate::<T>(64, 256, spread(e));
+        let page = advance::<T>(item, |page| matches!(page, Page::Freeze { .. }));
+
+        #[block]
+        {
+            page.run::<T>(item, item.due_at);
+        }
+
+        assert_eq!(stage::<T>(), Some(Stage::Frozen));
+    }
+
+    /// Computing the epoch of `v` validators and `n` neurons, each of which one validator scores,
+    /// and opening its payout.
+    #[benchmark]
+    fn compute(v: Linear<1, 64>, n: Linear<64, 256>) {
+        let item = populate::<T>(small(v), small(n), once(small(v), small(n)));
+        let page = advance::<T>(item, |page| matches!(page, Page::Compute { .. }));
+
+        #[block]
+        {
+            page.run::<T>(item, item.due_at);
+        }
+
+        assert!(is_computed::<T>());
+    }
+
+    /// The same of 64 validators and 256 neurons, with `e` entries in the rows, and as many in the
+    /// bonds. At the upper end both are dense.
+    #[benchmark]
+    fn compute_entries(e: Linear<0, 16_384>) {
+        let item = populate::<T>(64, 256, spread(e));
+        let page = advance::<T>(item, |page| matches!(page, Page::Compute { .. }));
+
+        #[block]
+        {
+            page.run::<T>(item, item.due_at);
+        }
+
+        assert!(is_computed::<T>());
+    }
+
+    /// Paying `p` neurons, all of them as miners and as validators.
+    #[benchmark]
+    fn pay(p: Linear<1, 32>) -> Result<(), BenchmarkError> {
+        let neurons = small(p).max(2);
+        // Everybody scores the others, so that everybody has incentive and dividends.
+        let item = populate::<T>(neurons, neurons, |validator| {
+            let others = (0..neurons).filter(|uid| *uid != validator);
+            others.map(|uid| (uid, 1_000)).collect()
+        });
+        let page = advance::<T>(item, |page| matches!(page, Page::Pay { .. }));
+        let mut awards = Awards::<T>::get(item.matrix(), 0);
+        assert!(awards.iter().all(|award| award.as_miner > 0 && award.as_validator > 0));
+        for award in awards.iter_mut().skip(usize::from(small(p))) {
+            (award.as_miner, award.as_validator) = (0, 0);
+        }
+        Awards::<T>::insert(item.matrix(), 0, awards);
+
+        #[block]
+        {
+            page.run::<T>(item, item.due_at);
+        }
+
+        let (_, award) = Pallet::<T>::awards(item.matrix()).next().ok_or("nothing awarded")?;
+        assert!(award.paid > 0);
+        Ok(())
+    }
+
+    /// Publishing the results for `n` neurons.
+    #[benchmark]
+    fn finish(n: Linear<64, 256>) {
+        let item = populate::<T>(64, small(n), once(64, small(n)));
+        let page = advance::<T>(item, |page| matches!(page, Page::Finish { .. }));
+
+        #[block]
+        {
+            page.run::<T>(item, item.due_at);
+        }
+
+        let last = LastEpoch::<T>::get(item.matrix());
+        assert_eq!(last.map(|last| last.epoch), Some(item.epoch));
     }
 
     impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);

@@ -1,11 +1,15 @@
 //! What the other pallets get from this one, and hear of.
 
-use crate::{Bonds, Config, Outcome, Outputs, Pallet, Permits, Plan, Plans};
+use crate::{
+    Bonds, BondsId, Changed, Config, LastEpoch, MatrixId, Outcome, Outputs, Pallet, Permits, Plan,
+    Plans, Work,
+};
 use alloc::{vec, vec::Vec};
 use alun_primitives::{
     traits::{EpochClock, NeuronRegistry, OnNeuronReplaced, OnSubnet, PermitView, PruneScore},
     Balance, BlockNumber, MechanismId, NetUid, Schedule, Uid,
 };
+use frame::prelude::*;
 
 impl<T: Config> EpochClock for Pallet<T> {
     fn schedule(netuid: NetUid) -> Option<Schedule> {
@@ -81,7 +85,7 @@ impl<T: Config> OnNeuronReplaced<T::AccountId> for Pallet<T> {
         }
         for mechanism in mechanisms::<T>(netuid) {
             let matrix = (netuid, mechanism);
-            Bonds::<T>::remove(matrix, uid);
+            Self::drop_bonds(matrix, uid);
             let mut permits = Permits::<T>::get(matrix);
             if let Ok(place) = permits.binary_search(&uid) {
                 permits.remove(place);
@@ -93,5 +97,40 @@ impl<T: Config> OnNeuronReplaced<T::AccountId> for Pallet<T> {
                 }
             });
         }
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// Drops the bonds of a uid. Those that the epoch in work starts from stay as they are; the
+    /// epoch is told instead.
+    fn drop_bonds(matrix: MatrixId, uid: Uid) {
+        let live = Self::live_generation(matrix);
+        let Some(work) = Work::<T>::get().filter(|work| work.item.matrix() == matrix) else {
+            return Bonds::<T>::remove(Self::generation(matrix, live), uid);
+        };
+        Changed::<T>::mutate(|changed| {
+            // The list has room for every uid once.
+            if !changed.contains(&uid) && changed.try_push(uid).is_err() {
+                defensive!("more uids changed hands than there are");
+            }
+        });
+        if work.computed(matrix) {
+            Bonds::<T>::remove(Self::generation(matrix, Self::spare_generation(matrix)), uid);
+        }
+    }
+
+    /// The generation of bonds that holds.
+    pub(crate) fn live_generation(matrix: MatrixId) -> u8 {
+        LastEpoch::<T>::get(matrix).map_or(0, |last| last.generation)
+    }
+
+    /// The other one.
+    pub(crate) fn spare_generation(matrix: MatrixId) -> u8 {
+        Self::live_generation(matrix) ^ 1
+    }
+
+    /// The key of a generation.
+    pub(crate) fn generation((netuid, mechanism): MatrixId, generation: u8) -> BondsId {
+        (netuid, mechanism, generation)
     }
 }

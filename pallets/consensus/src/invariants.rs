@@ -2,18 +2,24 @@
 //! tests ask the same function.
 
 use crate::{
-    Bonds, Config, Done, DueAt, LastEpoch, Outputs, Pallet, Permits, Plans, Queue, MAX_QUEUE,
+    work::{PayRecord, Stage, PAY_PAGE},
+    Bonds, Changed, Config, Done, DueAt, FrozenHeads, FrozenNeurons, FrozenRows, LastEpoch,
+    LastPayout, MatrixId, Outputs, Pallet, Permits, Plans, Queue, Work, MAX_QUEUE,
 };
 use alloc::collections::BTreeSet;
 use alun_primitives::traits::NeuronRegistry;
 use frame::prelude::*;
 
 impl<T: Config> Pallet<T> {
-    /// Checks C1 to C3.
+    /// Checks C1 to C5.
     pub fn check_invariants() -> Result<(), &'static str> {
         Self::check_results()?;
+        Self::check_bonds()?;
         Self::check_queue()?;
-        Self::check_plans()
+        Self::check_plans()?;
+        FrozenHeads::<T>::iter_keys().try_for_each(Self::check_frozen)?;
+        LastPayout::<T>::iter().try_for_each(|(matrix, record)| Self::check_pay(matrix, record))?;
+        Self::check_work()
     }
 
     /// C1: permits and outputs are of live uids, bonds rows of permit holders, and none is empty.
@@ -29,13 +35,22 @@ impl<T: Config> Pallet<T> {
             let neurons = usize::from(T::Neurons::neuron_count(netuid));
             ensure!(outcomes.len() <= neurons, "C1: output of no neuron");
         }
-        for (matrix, uid, row) in Bonds::<T>::iter() {
-            let neurons = T::Neurons::neuron_count(matrix.0);
-            ensure!(!row.is_empty(), "C1: empty bonds row");
-            ensure!(Permits::<T>::get(matrix).contains(&uid), "C1: bonds without permit");
-            let next = row.iter().skip(1);
-            ensure!(row.iter().zip(next).all(|(a, b)| a.0 < b.0), "C1: bonds not ascending");
-            ensure!(row.iter().all(|&(on, _)| on < neurons), "C1: bonds on no neuron");
+        Ok(())
+    }
+
+    /// C1, of the bonds that hold. Those of the epoch in work have no holder's permit yet, and those
+    /// that it starts from may have lost it since.
+    fn check_bonds() -> Result<(), &'static str> {
+        for ((netuid, mechanism, generation), uid, row) in Bonds::<T>::iter() {
+            let matrix = (netuid, mechanism);
+            ensure!(generation <= 1, "C1: bonds of no generation");
+            ensure!(row.entries() > 0, "C1: empty bonds row");
+            ensure!(row.is_sound(T::Neurons::neuron_count(netuid)), "C1: bonds out of order");
+            let live = generation == Self::live_generation(matrix);
+            let held = Permits::<T>::get(matrix).contains(&uid);
+            let working = Work::<T>::get().is_some_and(|work| work.item.matrix() == matrix);
+            let excused = working && Changed::<T>::get().contains(&uid);
+            ensure!(!live || held || excused, "C1: bonds without permit");
         }
         Ok(())
     }
@@ -77,6 +92,66 @@ impl<T: Config> Pallet<T> {
             }
         }
         ensure!(seen.len() == Plans::<T>::iter().count(), "C3: a subnet in no due list");
+        Ok(())
+    }
+
+    /// C4: a frozen input is whole.
+    fn check_frozen(matrix: MatrixId) -> Result<(), &'static str> {
+        let head = FrozenHeads::<T>::get(matrix).ok_or("C4: no head")?;
+        let stored = FrozenNeurons::<T>::decode_len(matrix).unwrap_or(0);
+        ensure!(stored == usize::from(head.neurons), "C4: not as many neurons as it says");
+        let next = head.scorers.iter().skip(1);
+        ensure!(head.scorers.iter().zip(next).all(|(a, b)| a < b), "C4: scorers not ascending");
+        let mut entries = 0u32;
+        for (uid, row) in FrozenRows::<T>::iter_prefix(matrix) {
+            ensure!(head.scorers.contains(&uid), "C4: a row of no scorer");
+            ensure!(row.entries() > 0 && row.is_sound(head.neurons), "C4: a bad row");
+            entries = entries.saturating_add(row.entries());
+        }
+        let finished = LastEpoch::<T>::get(matrix).is_some_and(|last| last.epoch == head.epoch);
+        if finished {
+            for (uid, row) in Bonds::<T>::iter_prefix(Self::generation(matrix, head.generation)) {
+                ensure!(head.scorers.contains(&uid), "C4: bonds of no scorer");
+                entries = entries.saturating_add(row.entries());
+            }
+        }
+        ensure!(entries <= head.entries, "C4: more entries than it says");
+        Ok(())
+    }
+
+    /// C5: awards sum to their payout, and none is paid beyond its due or before its page.
+    fn check_pay(matrix: MatrixId, record: PayRecord) -> Result<(), &'static str> {
+        let next = match Work::<T>::get().filter(|work| work.item.matrix() == matrix) {
+            Some(work) => match work.stage {
+                Stage::Computed { next, .. } => u32::from(next).saturating_mul(PAY_PAGE.into()),
+                // The awards are those of the epoch before.
+                Stage::Frozen => u32::MAX,
+            },
+            None => u32::MAX,
+        };
+        let (mut miners, mut validators) = (0u64, 0u64);
+        for (uid, award) in Self::awards(matrix) {
+            let due = award.as_miner.saturating_add(award.as_validator);
+            ensure!(award.paid <= due, "C5: paid more than is due");
+            ensure!(award.paid == 0 || u32::from(uid.0) < next, "C5: paid before its page");
+            miners = miners.saturating_add(award.as_miner);
+            validators = validators.saturating_add(award.as_validator);
+        }
+        ensure!(miners == record.miners.saturating_sub(record.burned), "C5: miners' sum");
+        ensure!(validators == record.validators, "C5: validators' sum");
+        Ok(())
+    }
+
+    /// C5: the epoch in work is the oldest of the queue.
+    fn check_work() -> Result<(), &'static str> {
+        let Some(work) = Work::<T>::get() else {
+            ensure!(Changed::<T>::get().is_empty(), "C5: uids changed hands for no epoch");
+            return Ok(());
+        };
+        let oldest = Queue::<T>::get(Done::<T>::get().head);
+        ensure!(oldest == Some(work.item), "C5: another epoch is in work than the oldest");
+        let head = FrozenHeads::<T>::get(work.item.matrix());
+        ensure!(head.is_some_and(|head| head.epoch == work.item.epoch), "C5: nothing frozen");
         Ok(())
     }
 }

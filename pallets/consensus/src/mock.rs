@@ -3,7 +3,8 @@
 use crate as pallet_consensus;
 use alun_primitives::{
     traits::{
-        Clock, EpochPayout, EpochShare, NeuronRegistry, OnNeuronReplaced, OnSubnet, StakeView,
+        Clock, EpochDue, EpochPayout, EpochShare, NeuronRegistry, OnNeuronReplaced, OnSubnet,
+        Opening, StakeView,
     },
     Balance, BlockNumber, Endpoint, Hyperparameters, MechanismId, NetUid, Uid, UNIT,
 };
@@ -91,6 +92,7 @@ pub struct Migration;
 thread_local! {
     static MIGRATING: Cell<bool> = const { Cell::new(false) };
     static SUBNETS: RefCell<BTreeMap<NetUid, Subnet>> = const { RefCell::new(BTreeMap::new()) };
+    static OPENED: RefCell<Vec<Opened>> = const { RefCell::new(Vec::new()) };
     static PAID: RefCell<Vec<Paid>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -130,15 +132,30 @@ pub struct Subnet {
     pub mechanisms: u8,
 }
 
-/// A call of the payout.
+/// A payout that was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Paid {
+pub struct Opened {
     /// Of which epoch.
     pub epoch: (NetUid, MechanismId, u64),
     /// Blocks that rewards take to enter their pools.
     pub tempo: BlockNumber,
-    /// Who was listed.
-    pub uids: Vec<u16>,
+}
+
+/// A neuron that was paid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paid {
+    /// On which subnet.
+    pub netuid: NetUid,
+    /// By which of its mechanisms.
+    pub mechanism: MechanismId,
+    /// Its uid.
+    pub uid: u16,
+    /// Its hotkey.
+    pub hotkey: AccountId32,
+    /// As a miner, as a validator.
+    pub amounts: (Balance, Balance),
+    /// When.
+    pub block: BlockNumber,
 }
 
 /// The subnets that the test arranged.
@@ -186,7 +203,12 @@ impl Arranged {
         Consensus::on_neuron_replaced(netuid, Uid(uid), Some(&former), holder);
     }
 
-    /// The calls of the payout so far.
+    /// The payouts that were opened so far.
+    pub fn opened() -> Vec<Opened> {
+        OPENED.with_borrow(Clone::clone)
+    }
+
+    /// The neurons that were paid so far.
     pub fn paid() -> Vec<Paid> {
         PAID.with_borrow(Clone::clone)
     }
@@ -207,24 +229,47 @@ impl StakeView<AccountId32> for Arranged {
     }
 }
 
-/// Pays each side its amount, or nothing where nobody on it deserves anything.
+/// Divides [`SIDE`] on each side, or nothing where nobody on it deserves anything.
 impl EpochPayout<AccountId32> for Arranged {
-    fn pay(
+    fn open(
         netuid: NetUid,
         mechanism: MechanismId,
         epoch: u64,
         tempo: BlockNumber,
         shares: &[EpochShare<AccountId32>],
-    ) -> Vec<Balance> {
-        let uids = shares.iter().map(|share| share.uid.0).collect();
-        PAID.with_borrow_mut(|paid| {
-            paid.push(Paid { epoch: (netuid, mechanism, epoch), tempo, uids });
+    ) -> Opening {
+        OPENED.with_borrow_mut(|opened| {
+            opened.push(Opened { epoch: (netuid, mechanism, epoch), tempo });
         });
         let side = |of: fn(&EpochShare<AccountId32>) -> u64| {
             split_exact(SIDE, &shares.iter().map(of).collect::<Vec<_>>())
         };
-        let validators = side(|share| share.dividends);
-        side(|share| share.incentive).iter().zip(validators).map(|(a, b)| a + b).collect()
+        let (miners, validators) = (side(|share| share.incentive), side(|share| share.dividends));
+        let (miners_sum, validators_sum) = (miners.iter().sum(), validators.iter().sum());
+        Opening {
+            total: miners_sum + validators_sum,
+            miners: miners_sum,
+            validators: validators_sum,
+            dues: miners.into_iter().zip(validators).collect(),
+            ..Opening::default()
+        }
+    }
+
+    fn pay(netuid: NetUid, mechanism: MechanismId, dues: &[EpochDue<AccountId32>]) -> Vec<Balance> {
+        let paid = |due: &EpochDue<AccountId32>| Paid {
+            netuid,
+            mechanism,
+            uid: due.uid.0,
+            hotkey: due.hotkey.clone(),
+            amounts: (due.incentive, due.dividends),
+            block: Consensus::now(),
+        };
+        PAID.with_borrow_mut(|list| list.extend(dues.iter().map(paid)));
+        dues.iter().map(|due| due.incentive + due.dividends).collect()
+    }
+
+    fn close(_: NetUid, _: MechanismId) -> Balance {
+        0
     }
 }
 
@@ -336,6 +381,7 @@ pub fn run_to(block: BlockNumber) {
 /// The chain at block 1 without subnets.
 pub fn new_test_ext() -> TestState {
     SUBNETS.take();
+    OPENED.take();
     PAID.take();
     Migration::run(false);
     let storage = RuntimeGenesisConfig::default().build_storage().unwrap();

@@ -1,7 +1,7 @@
 //! From the due lists into the queue, and from the queue into the block, by metered weight.
 
 use crate::{
-    Config, Done, DueAt, DueList, MatrixId, Pallet, Permits, Plans, Progress, Queue, QueuedEpoch,
+    pages::Page, Config, Done, DueAt, DueList, Pallet, Plans, Progress, Queue, QueuedEpoch, Step,
     WeightInfo,
 };
 use alun_primitives::{traits::NeuronRegistry, BlockNumber, MechanismId, NetUid};
@@ -13,33 +13,64 @@ use frame::{
 /// Most epochs that wait in the queue. While it is full, due lists wait.
 pub const MAX_QUEUE: u64 = 8_192;
 
-/// Blocks that an epoch waits for a block with enough room.
+/// Blocks that a page waits for a block that has room for it beside the transactions.
 pub const PATIENCE: BlockNumber = 8;
 
-/// After that it runs where one over this much of a block is left. Half of what ordinary
-/// transactions have to leave (a quarter), for there are mandatory parts of a block too.
-pub const LEAST_SHARE: u64 = 8;
+/// A page that costs more than a block less one over this much of it fails: mandatory parts of a
+/// block need some of it, and no block may run over.
+pub const RESERVED_SHARE: u64 = 16;
+
+/// What a hook may spend.
+pub(crate) struct Budget {
+    /// Bounds what is spent by all that there is.
+    meter: WeightMeter,
+    /// The part of it for pages that are not overdue.
+    share: Weight,
+    /// Whether an overdue page may have more than the share.
+    overdue: bool,
+}
+
+impl Budget {
+    /// Before the transactions: at most a quarter of the block, and for an overdue page whatever
+    /// there is.
+    pub(crate) fn before_transactions<T: Config>(room: Weight) -> Self {
+        let share = T::BlockWeights::get().max_block.saturating_div(4).min(room);
+        Self { meter: WeightMeter::with_limit(room), share, overdue: true }
+    }
+
+    /// After the transactions: what they left.
+    pub(crate) fn after_transactions(room: Weight) -> Self {
+        Self { meter: WeightMeter::with_limit(room), share: room, overdue: false }
+    }
+
+    fn take(&mut self, cost: Weight) -> bool {
+        let spent = self.meter.consumed().saturating_add(cost);
+        spent.all_lte(self.share) && self.meter.try_consume(cost).is_ok()
+    }
+
+    /// Takes it for an overdue page.
+    fn take_overdue(&mut self, cost: Weight) -> bool {
+        self.overdue && self.meter.try_consume(cost).is_ok()
+    }
+}
 
 impl<T: Config> Pallet<T> {
-    /// Queues what became due and runs what fits into `budget`. Returns what it cost: more than
-    /// `budget` only if `last` (nothing else runs in this block) and an epoch had to wait for too
-    /// long.
-    pub(crate) fn work(now: BlockNumber, budget: Weight, last: bool) -> Weight {
-        if T::MultiBlockMigrator::ongoing() {
-            return Weight::zero();
-        }
-        let mut meter = WeightMeter::with_limit(budget);
-        if meter.try_consume(T::WeightInfo::idle_poll()).is_err() {
+    /// Queues what became due and works off what fits into `budget`. Returns what it cost.
+    pub(crate) fn work(now: BlockNumber, mut budget: Budget) -> Weight {
+        if T::MultiBlockMigrator::ongoing() || !budget.take(T::WeightInfo::idle_poll()) {
             return Weight::zero();
         }
         let before = Done::<T>::get();
         let mut progress = before;
-        queue_due::<T>(&mut progress, now, &mut meter);
-        let excess = run_due::<T>(&mut progress, now, &mut meter, last);
+        queue_due::<T>(&mut progress, now, &mut budget);
+        if before.backlog() == 0 {
+            progress.since = now;
+        }
+        run_due::<T>(&mut progress, now, &mut budget);
         if progress != before {
             Done::<T>::put(progress);
         }
-        meter.consumed().saturating_add(excess)
+        budget.meter.consumed()
     }
 
     /// Puts a subnet on the due list of a block.
@@ -49,29 +80,14 @@ impl<T: Config> Pallet<T> {
             defensive!("a due list overflowed");
         }
     }
-
-    /// What executing an epoch costs at most: its neurons and validators, and every validator
-    /// scoring every neuron.
-    pub(crate) fn cost(netuid: NetUid, matrix: MatrixId) -> Weight {
-        let neurons = u32::from(T::Neurons::neuron_count(netuid));
-        let permitted = T::Neurons::hyperparameters(netuid).map_or(0, |h| h.max_validators);
-        let stored = Permits::<T>::decode_len(matrix).unwrap_or(0);
-        let stored = u32::try_from(stored).unwrap_or(u32::MAX);
-        // The owner's permit is extra.
-        let validators = u32::from(permitted).saturating_add(1).max(stored).min(neurons);
-        // At most 257 · 4,096.
-        let entries = validators.saturating_mul(neurons);
-        let dense = T::WeightInfo::entries(entries).saturating_sub(T::WeightInfo::entries(0));
-        T::WeightInfo::epoch(validators, neurons).saturating_add(dense)
-    }
 }
 
 /// Queues the epochs of the due lists up to `now`.
-fn queue_due<T: Config>(progress: &mut Progress, now: BlockNumber, meter: &mut WeightMeter) {
+fn queue_due<T: Config>(progress: &mut Progress, now: BlockNumber, budget: &mut Budget) {
     // The first list is paid for as part of an idle block.
     let mut paid = true;
     while progress.polled < now {
-        if !paid && meter.try_consume(T::WeightInfo::idle_poll()).is_err() {
+        if !paid && !budget.take(T::WeightInfo::idle_poll()) {
             return;
         }
         paid = false;
@@ -80,7 +96,7 @@ fn queue_due<T: Config>(progress: &mut Progress, now: BlockNumber, meter: &mut W
         let due = DueAt::<T>::take(block);
         let mut waiting = due.iter();
         while let Some(&netuid) = waiting.as_slice().first() {
-            if !queue_subnet::<T>(progress, netuid, block, meter) {
+            if !queue_subnet::<T>(progress, netuid, block, budget) {
                 let rest = DueList::truncate_from(waiting.as_slice().to_vec());
                 DueAt::<T>::insert(block, rest);
                 return;
@@ -97,13 +113,13 @@ pub(crate) fn queue_subnet<T: Config>(
     progress: &mut Progress,
     netuid: NetUid,
     block: BlockNumber,
-    meter: &mut WeightMeter,
+    budget: &mut Budget,
 ) -> bool {
     let mechanisms = T::Neurons::mechanism_count(netuid);
     let cost = T::WeightInfo::queue_subnet().saturating_mul(u64::from(mechanisms).max(1));
     // Saturation: both are far from the limits of a u64.
     let full = progress.backlog().saturating_add(u64::from(mechanisms)) > MAX_QUEUE;
-    if full || meter.try_consume(cost).is_err() {
+    if full || !budget.take(cost) {
         return false;
     }
     let Some(mut plan) = Plans::<T>::get(netuid) else {
@@ -126,44 +142,43 @@ pub(crate) fn queue_subnet<T: Config>(
     true
 }
 
-/// Executes queued epochs, oldest first, while they fit. Returns what the last of them cost beyond
-/// the meter's limit, which can be more than nothing where `last`.
-fn run_due<T: Config>(
-    progress: &mut Progress,
-    now: BlockNumber,
-    meter: &mut WeightMeter,
-    last: bool,
-) -> Weight {
+/// Works off queued epochs page by page, oldest first, while the pages fit.
+fn run_due<T: Config>(progress: &mut Progress, now: BlockNumber, budget: &mut Budget) {
     let mut first = true;
-    while progress.head < progress.tail {
-        if meter.try_consume(T::WeightInfo::peek()).is_err() {
-            break;
-        }
+    while progress.head < progress.tail && budget.take(T::WeightInfo::peek()) {
         let Some(item) = Queue::<T>::get(progress.head) else {
             defensive!("a number of the queue is missing");
             progress.head = progress.head.saturating_add(1);
             continue;
         };
-        let cost = Pallet::<T>::cost(item.netuid, (item.netuid, item.mechanism));
-        let left = meter.remaining();
-        let fits = meter.try_consume(cost).is_ok();
-        if !fits && !(last && first && overdue::<T>(&item, now, left)) {
-            break;
-        }
-        Queue::<T>::remove(progress.head);
-        progress.head = progress.head.saturating_add(1);
+        let page = Page::next::<T>(&item);
+        let cost = page.cost::<T>();
+        let over = if cost.any_gt(largest_page::<T>()) {
+            if !budget.take(page.cost_to_fail::<T>()) {
+                return;
+            }
+            Pallet::<T>::fail(item, Step::TooLarge);
+            true
+        } else {
+            // One overdue page in a block, or a long queue would starve the transactions.
+            let waited = now.saturating_sub(progress.since) >= PATIENCE;
+            let overdue = first && waited;
+            if !budget.take(cost) && !(overdue && budget.take_overdue(cost)) {
+                return;
+            }
+            page.run::<T>(item, now)
+        };
         first = false;
-        Pallet::<T>::run(&item, now);
-        if !fits {
-            meter.consume(left);
-            return cost.saturating_sub(left);
+        progress.since = now;
+        if over {
+            Queue::<T>::remove(progress.head);
+            progress.head = progress.head.saturating_add(1);
         }
     }
-    Weight::zero()
 }
 
-/// Whether an epoch that does not fit has waited long enough to run with `left` of the block.
-fn overdue<T: Config>(item: &QueuedEpoch, now: BlockNumber, left: Weight) -> bool {
-    let least = T::BlockWeights::get().max_block.saturating_div(LEAST_SHARE);
-    now.saturating_sub(item.due_at) >= PATIENCE && left.all_gte(least)
+/// The largest page: it fits into a block in which nothing but the mandatory happened before.
+fn largest_page<T: Config>() -> Weight {
+    let block = T::BlockWeights::get().max_block;
+    block.saturating_sub(block.saturating_div(RESERVED_SHARE))
 }

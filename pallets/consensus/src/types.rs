@@ -1,14 +1,15 @@
 //! What the pallet stores and reports.
 
-use alun_primitives::{Balance, BlockNumber, MechanismId, NetUid, Schedule, Uid, MAX_ROW};
+use alun_primitives::{Balance, BlockNumber, MechanismId, NetUid, Schedule, Uid};
 use alun_yuma::EpochError;
 use frame::prelude::*;
 
 /// What is decided per mechanism: a subnet's mechanism.
 pub type MatrixId = (NetUid, MechanismId);
 
-/// Bonds of one validator: ascending (uid, bond) pairs.
-pub type BondRow = BoundedVec<(u16, u16), ConstU32<MAX_ROW>>;
+/// The bonds of a matrix as one epoch left them: generation 0 or 1. One holds, the other is what
+/// its epoch started from, or is being written.
+pub type BondsId = (NetUid, MechanismId, u8);
 
 /// Holders of a permit, ascending: 256 by the largest `max_validators`, and the owner.
 pub type PermitList = BoundedVec<Uid, ConstU32<257>>;
@@ -61,6 +62,8 @@ pub struct Progress {
     pub head: u64,
     /// Number that the next queued epoch gets.
     pub tail: u64,
+    /// Block since which the next page of the oldest queued epoch waits.
+    pub since: BlockNumber,
 }
 
 impl Progress {
@@ -93,6 +96,13 @@ pub struct QueuedEpoch {
     pub epoch: u64,
     /// Block at which it was due.
     pub due_at: BlockNumber,
+}
+
+impl QueuedEpoch {
+    /// What it decides about.
+    pub fn matrix(&self) -> MatrixId {
+        (self.netuid, self.mechanism)
+    }
 }
 
 /// What the last epoch said of one neuron, as stored.
@@ -185,8 +195,12 @@ pub struct NeuronOutput {
 pub struct Executed {
     /// Its index.
     pub epoch: u64,
-    /// Block at which it was executed.
+    /// Block at which its input was frozen.
     pub block: BlockNumber,
+    /// The generation of [`Bonds`](crate::Bonds) that it wrote.
+    pub generation: u8,
+    /// Entries in these bonds.
+    pub bond_entries: u32,
 }
 
 /// Where an epoch failed. The steps are those of the specification.
@@ -225,6 +239,9 @@ pub enum Step {
     Dividends,
     /// The result does not fit into storage.
     Store,
+    /// One of its pages costs more than a block of this chain holds: the subnet has too many neurons
+    /// and validators for the slot duration.
+    TooLarge,
 }
 
 impl From<EpochError> for Step {

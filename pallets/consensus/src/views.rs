@@ -1,9 +1,15 @@
 //! What the runtime API reads.
 
-use crate::{Bonds, Config, LastEpoch, NeuronOutput, Outputs, Pallet, Permits, Plans};
+use crate::{
+    work::{InWork, PayRecord, Stage, PAY_PAGE},
+    Bonds, Config, Done, LastEpoch, LastPayout, NeuronOutput, Outputs, Pallet, Permits, Plans,
+    Queue, QueuedEpoch, Work,
+};
 use alloc::vec::Vec;
 use alun_primitives::{
-    traits::NeuronRegistry, views::NextEpoch, BlockNumber, MechanismId, NetUid, Uid,
+    traits::NeuronRegistry,
+    views::{EpochWork, NextEpoch},
+    BlockNumber, MechanismId, NetUid, Uid,
 };
 use frame::prelude::*;
 
@@ -52,8 +58,45 @@ impl<T: Config> Pallet<T> {
         LastEpoch::<T>::get((netuid, mechanism)).map(|last| last.epoch)
     }
 
-    /// The bonds of a uid: ascending (uid, bond) pairs.
+    /// The bonds of a uid, ascending (uid, bond) pairs: empty without a permit.
     pub fn bonds(netuid: NetUid, mechanism: MechanismId, uid: Uid) -> Vec<(u16, u16)> {
-        Bonds::<T>::get((netuid, mechanism), uid).unwrap_or_default().into_inner()
+        let matrix = (netuid, mechanism);
+        if Permits::<T>::get(matrix).binary_search(&uid).is_err() {
+            return Vec::new();
+        }
+        let live = Self::generation(matrix, Self::live_generation(matrix));
+        Bonds::<T>::get(live, uid).map(|row| row.unpack()).unwrap_or_default()
+    }
+
+    /// How the emission of the last epoch was divided, or of the one in work once it is computed.
+    pub fn payout(netuid: NetUid, mechanism: MechanismId) -> Option<PayRecord> {
+        LastPayout::<T>::get((netuid, mechanism))
+    }
+
+    /// The oldest epoch that is due and not finished, and how far it has got; `None` when there is
+    /// none.
+    pub fn work_view() -> Option<EpochWork> {
+        let progress = Done::<T>::get();
+        let item = Queue::<T>::get(progress.head)?;
+        let work = Work::<T>::get();
+        let QueuedEpoch { netuid, mechanism, epoch, due_at } = item;
+        let pages = match work {
+            Some(InWork { stage: Stage::Computed { next, .. }, .. }) => Some(next),
+            _ => None,
+        };
+        let neurons = work.map(|work| work.neurons);
+        // Saturation: at most 4,096 neurons.
+        let paid = pages.map(|pages| pages.saturating_mul(PAY_PAGE).min(neurons.unwrap_or(0)));
+        Some(EpochWork {
+            netuid,
+            mechanism,
+            epoch,
+            due_at,
+            lag: Self::now().saturating_sub(due_at),
+            frozen_at: work.map(|work| work.frozen_at),
+            neurons,
+            paid,
+            queued: progress.backlog(),
+        })
     }
 }

@@ -11,8 +11,13 @@ pub trait WeightInfo {
     fn idle_poll() -> Weight;
     fn queue_subnet() -> Weight;
     fn peek() -> Weight;
-    fn epoch(v: u32, n: u32) -> Weight;
-    fn entries(e: u32) -> Weight;
+    fn clear(v: u32) -> Weight;
+    fn freeze(v: u32, n: u32) -> Weight;
+    fn freeze_entries(e: u32) -> Weight;
+    fn compute(v: u32, n: u32) -> Weight;
+    fn compute_entries(e: u32) -> Weight;
+    fn pay(p: u32) -> Weight;
+    fn finish(n: u32) -> Weight;
 }
 
 /// Costs, not measured yet.
@@ -27,22 +32,54 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
             .saturating_add(T::DbWeight::get().reads_writes(2, 3))
     }
     fn peek() -> Weight {
-        Weight::from_parts(12_000_000, 12_000).saturating_add(T::DbWeight::get().reads(4))
+        Weight::from_parts(12_000_000, 12_000).saturating_add(T::DbWeight::get().reads(5))
+    }
+    /// `v` scorers.
+    fn clear(v: u32) -> Weight {
+        Weight::from_parts(20_000_000, 6_000)
+            .saturating_add(Weight::from_parts(6_000_000, 0).saturating_mul(v.into()))
+            .saturating_add(T::DbWeight::get().reads_writes(2, 2))
+            .saturating_add(T::DbWeight::get().writes(2).saturating_mul(v.into()))
     }
     /// `v` validators, `n` neurons, each scored once.
-    fn epoch(v: u32, n: u32) -> Weight {
+    fn freeze(v: u32, n: u32) -> Weight {
         Weight::from_parts(150_000_000, 120_000)
-            .saturating_add(Weight::from_parts(60_000_000, 20_000).saturating_mul(v.into()))
-            .saturating_add(Weight::from_parts(60_000_000, 4_000).saturating_mul(n.into()))
+            .saturating_add(Weight::from_parts(20_000_000, 20_000).saturating_mul(v.into()))
+            .saturating_add(Weight::from_parts(12_000_000, 4_000).saturating_mul(n.into()))
             .saturating_add(T::DbWeight::get().reads_writes(14, 6))
-            .saturating_add(T::DbWeight::get().reads(6).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().writes(2).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().reads_writes(10, 7).saturating_mul(v.into()))
+            .saturating_add(T::DbWeight::get().reads(5).saturating_mul(n.into()))
+            .saturating_add(T::DbWeight::get().reads_writes(4, 1).saturating_mul(v.into()))
     }
     /// `e` entries in the rows.
-    fn entries(e: u32) -> Weight {
+    fn freeze_entries(e: u32) -> Weight {
+        Weight::from_parts(10_000_000_000, 0)
+            .saturating_add(Weight::from_parts(25_000, 8).saturating_mul(e.into()))
+    }
+    /// `v` validators, `n` neurons, each scored once.
+    fn compute(v: u32, n: u32) -> Weight {
+        Weight::from_parts(200_000_000, 120_000)
+            .saturating_add(Weight::from_parts(40_000_000, 20_000).saturating_mul(v.into()))
+            .saturating_add(Weight::from_parts(12_000_000, 200).saturating_mul(n.into()))
+            .saturating_add(T::DbWeight::get().reads_writes(18, 12))
+            .saturating_add(T::DbWeight::get().reads_writes(2, 1).saturating_mul(v.into()))
+    }
+    /// `e` entries in the rows, and as many in the bonds.
+    fn compute_entries(e: u32) -> Weight {
         Weight::from_parts(1_000_000_000, 0)
-            .saturating_add(Weight::from_parts(300_000, 8).saturating_mul(e.into()))
+            .saturating_add(Weight::from_parts(150_000, 8).saturating_mul(e.into()))
+    }
+    /// `p` neurons.
+    fn pay(p: u32) -> Weight {
+        Weight::from_parts(60_000_000, 12_000)
+            .saturating_add(Weight::from_parts(90_000_000, 18_000).saturating_mul(p.into()))
+            .saturating_add(T::DbWeight::get().reads_writes(9, 6))
+            .saturating_add(T::DbWeight::get().reads_writes(8, 4).saturating_mul(p.into()))
+    }
+    /// `n` neurons.
+    fn finish(n: u32) -> Weight {
+        Weight::from_parts(100_000_000, 140_000)
+            .saturating_add(Weight::from_parts(3_000_000, 200).saturating_mul(n.into()))
+            .saturating_add(T::DbWeight::get().reads_writes(14, 9))
     }
 }
 
@@ -57,19 +94,53 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().reads_writes(2, 3))
     }
     fn peek() -> Weight {
-        Weight::from_parts(12_000_000, 12_000).saturating_add(ParityDbWeight::get().reads(4))
+        Weight::from_parts(12_000_000, 12_000).saturating_add(ParityDbWeight::get().reads(5))
     }
-    fn epoch(v: u32, n: u32) -> Weight {
+    /// `v` scorers.
+    fn clear(v: u32) -> Weight {
+        Weight::from_parts(20_000_000, 6_000)
+            .saturating_add(Weight::from_parts(6_000_000, 0).saturating_mul(v.into()))
+            .saturating_add(ParityDbWeight::get().reads_writes(2, 2))
+            .saturating_add(ParityDbWeight::get().writes(2).saturating_mul(v.into()))
+    }
+    /// `v` validators, `n` neurons, each scored once.
+    fn freeze(v: u32, n: u32) -> Weight {
         Weight::from_parts(150_000_000, 120_000)
-            .saturating_add(Weight::from_parts(60_000_000, 20_000).saturating_mul(v.into()))
-            .saturating_add(Weight::from_parts(60_000_000, 4_000).saturating_mul(n.into()))
+            .saturating_add(Weight::from_parts(20_000_000, 20_000).saturating_mul(v.into()))
+            .saturating_add(Weight::from_parts(12_000_000, 4_000).saturating_mul(n.into()))
             .saturating_add(ParityDbWeight::get().reads_writes(14, 6))
-            .saturating_add(ParityDbWeight::get().reads(6).saturating_mul(n.into()))
-            .saturating_add(ParityDbWeight::get().writes(2).saturating_mul(n.into()))
-            .saturating_add(ParityDbWeight::get().reads_writes(10, 7).saturating_mul(v.into()))
+            .saturating_add(ParityDbWeight::get().reads(5).saturating_mul(n.into()))
+            .saturating_add(ParityDbWeight::get().reads_writes(4, 1).saturating_mul(v.into()))
     }
-    fn entries(e: u32) -> Weight {
+    /// `e` entries in the rows.
+    fn freeze_entries(e: u32) -> Weight {
+        Weight::from_parts(10_000_000_000, 0)
+            .saturating_add(Weight::from_parts(25_000, 8).saturating_mul(e.into()))
+    }
+    /// `v` validators, `n` neurons, each scored once.
+    fn compute(v: u32, n: u32) -> Weight {
+        Weight::from_parts(200_000_000, 120_000)
+            .saturating_add(Weight::from_parts(40_000_000, 20_000).saturating_mul(v.into()))
+            .saturating_add(Weight::from_parts(12_000_000, 200).saturating_mul(n.into()))
+            .saturating_add(ParityDbWeight::get().reads_writes(18, 12))
+            .saturating_add(ParityDbWeight::get().reads_writes(2, 1).saturating_mul(v.into()))
+    }
+    /// `e` entries in the rows, and as many in the bonds.
+    fn compute_entries(e: u32) -> Weight {
         Weight::from_parts(1_000_000_000, 0)
-            .saturating_add(Weight::from_parts(300_000, 8).saturating_mul(e.into()))
+            .saturating_add(Weight::from_parts(150_000, 8).saturating_mul(e.into()))
+    }
+    /// `p` neurons.
+    fn pay(p: u32) -> Weight {
+        Weight::from_parts(60_000_000, 12_000)
+            .saturating_add(Weight::from_parts(90_000_000, 18_000).saturating_mul(p.into()))
+            .saturating_add(ParityDbWeight::get().reads_writes(9, 6))
+            .saturating_add(ParityDbWeight::get().reads_writes(8, 4).saturating_mul(p.into()))
+    }
+    /// `n` neurons.
+    fn finish(n: u32) -> Weight {
+        Weight::from_parts(100_000_000, 140_000)
+            .saturating_add(Weight::from_parts(3_000_000, 200).saturating_mul(n.into()))
+            .saturating_add(ParityDbWeight::get().reads_writes(14, 9))
     }
 }

@@ -1,36 +1,11 @@
-//! Benchmarks on a populated chain: every neuron both earns incentive and dividends, and has stake
-//! in its pools on the subnet and on root.
+//! Benchmarks on a populated chain. What a payout costs is measured with the epoch that calls it, in
+//! `pallet-consensus`.
 
 use super::*;
 use crate::pallet::BenchmarkHelper as _;
 use alloc::vec::Vec;
-use alun_primitives::{
-    traits::{EpochPayout, EpochShare, PendingEmission, RewardSink},
-    MechanismId, NetUid, Uid, UNIT,
-};
-use frame::{
-    benchmarking::prelude::*,
-    token::fungible::{Balanced, Inspect, Mutate},
-    traits::Hooks,
-};
-
-/// A neuron with stake on the subnet and on root.
-fn neuron<T: Config>(netuid: NetUid, uid: u32) -> EpochShare<T::AccountId> {
-    let hotkey: T::AccountId = account("hotkey", uid, 0);
-    let coldkey: T::AccountId = account("coldkey", uid, 0);
-    T::Currency::set_balance(&coldkey, UNIT);
-    T::BenchmarkHelper::bind(&hotkey, &coldkey);
-    for pool in [NetUid::ROOT, netuid] {
-        let _ = T::Rewards::reward_position(&hotkey, pool, T::Currency::issue(1_000 * UNIT));
-    }
-    EpochShare {
-        uid: Uid(u16::try_from(uid).unwrap_or(u16::MAX)),
-        hotkey,
-        incentive: u64::from(uid).saturating_add(1),
-        dividends: u64::from(uid).saturating_add(7),
-        active_stake: 1_000 * UNIT,
-    }
-}
+use alun_primitives::NetUid;
+use frame::{benchmarking::prelude::*, token::fungible::Inspect, traits::Hooks};
 
 #[benchmarks]
 mod benchmarks {
@@ -65,23 +40,6 @@ mod benchmarks {
         for (netuid, share) in list {
             assert_eq!(Shares::<T>::get(netuid), share);
         }
-        Ok(())
-    }
-
-    /// A payout among `n` neurons: called by consensus, which accounts for it.
-    #[benchmark]
-    fn pay(n: Linear<1, 256>) -> Result<(), BenchmarkError> {
-        let netuid = T::BenchmarkHelper::subnet(0);
-        let shares: Vec<_> = (0..n).map(|uid| neuron::<T>(netuid, uid)).collect();
-        Pallet::<T>::add_pending(netuid, T::Currency::issue(1_000 * UNIT));
-        let paid;
-
-        #[block]
-        {
-            paid = Pallet::<T>::pay(netuid, MechanismId::FIRST, 1, 720, &shares);
-        }
-
-        assert!(paid.iter().all(|amount| *amount > 0));
         Ok(())
     }
 

@@ -1,7 +1,8 @@
 //! The invariants, always compiled: `try_state`, a runtime API and every test call them.
 
 use crate::{
-    accrual::ONE, Accruals, Burned, Config, GenesisIssuance, Index, Minted, Pallet, Schedule,
+    accrual::ONE, Accruals, Burned, Config, GenesisIssuance, Index, Minted, Pallet, Payouts,
+    Schedule,
 };
 use alun_primitives::{traits::Clock, Balance};
 use frame::{
@@ -54,6 +55,9 @@ impl<T: Config> Pallet<T> {
         for accrual in Accruals::<T>::iter_values() {
             let pending = U256::from(accrual.pending()).checked_mul(one)?;
             owed = owed.checked_add(pending)?.checked_add(accrual.unsettled(&index).into())?;
+        }
+        for payout in Payouts::<T>::iter_values() {
+            owed = owed.checked_add(U256::from(payout.left).checked_mul(one)?)?;
         }
         let held = T::Currency::balance(&Self::pot()).checked_sub(T::Currency::minimum_balance())?;
         U256::from(held).checked_mul(one)?.checked_sub(owed)

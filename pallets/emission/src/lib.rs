@@ -26,6 +26,10 @@
 //! without a coldkey) stays pending too. With several mechanisms each has an equal part of what the
 //! subnet earns. Every split sums exactly.
 //!
+//! A payout is opened once, which fixes what is due to whom, and then paid page by page, in one
+//! block or in many. What is not paid yet is no longer pending but stays in the pot, where
+//! [`Payouts`] accounts for it.
+//!
 //! ## Money
 //!
 //! The pot gets its existential deposit at genesis; it belongs to nobody and never leaves. What
@@ -36,8 +40,8 @@
 //!
 //! - **X2**: issuance at genesis + minted − burned = issuance.
 //! - **E1**: minted ≤ schedule, and issuance ≤ cap.
-//! - **E2**: pot = Σ (unsettled + fraction + pending) + remainder + the pot's existential deposit;
-//!   the sum of shares is that of the subnets' shares that count.
+//! - **E2**: pot = Σ (unsettled + fraction + pending) + Σ left in open payouts + remainder + the
+//!   pot's existential deposit; the sum of shares is that of the subnets' shares that count.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -67,7 +71,7 @@ mod tests;
 pub mod weights;
 
 pub use pallet::*;
-pub use payout::PayoutWeight;
+pub use payout::Payout;
 pub use share::{SetByRoot, SharePolicy};
 pub use weights::WeightInfo;
 
@@ -122,16 +126,14 @@ pub mod pallet {
 
         /// What benchmarks need from the runtime.
         #[cfg(feature = "runtime-benchmarks")]
-        type BenchmarkHelper: BenchmarkHelper<Self::AccountId>;
+        type BenchmarkHelper: BenchmarkHelper;
     }
 
     /// What benchmarks need from the runtime.
     #[cfg(feature = "runtime-benchmarks")]
-    pub trait BenchmarkHelper<AccountId> {
+    pub trait BenchmarkHelper {
         /// The netuid of the `seed`-th subnet, which is created and started if need be.
         fn subnet(seed: u32) -> NetUid;
-        /// Binds a hotkey.
-        fn bind(hotkey: &AccountId, coldkey: &AccountId);
     }
 
     #[pallet::pallet]
@@ -153,6 +155,11 @@ pub mod pallet {
     /// Netuid → the share that root gave it, whether it counts yet or not.
     #[pallet::storage]
     pub type Shares<T: Config> = StorageMap<_, Twox64Concat, NetUid, u64, ValueQuery>;
+
+    /// The payouts that are open, by mechanism.
+    #[pallet::storage]
+    pub type Payouts<T: Config> =
+        StorageMap<_, Twox64Concat, (NetUid, MechanismId), Payout, OptionQuery>;
 
     /// Issuance at genesis, smallest unit.
     #[pallet::storage]

@@ -4,7 +4,7 @@
 use crate as pallet_emission;
 use crate::{CreditOf, SetByRoot};
 use alun_primitives::{
-    traits::{Clock, EpochPayout, EpochShare, KeyRegistry, NeuronRegistry, OnSubnet},
+    traits::{Clock, EpochDue, EpochPayout, EpochShare, KeyRegistry, NeuronRegistry, OnSubnet},
     Balance, BlockNumber, Endpoint, Hyperparameters, MechanismId, NetUid, Ppm, Uid, UNIT,
 };
 use frame::{
@@ -182,12 +182,9 @@ impl crate::Config for Test {
 }
 
 #[cfg(feature = "runtime-benchmarks")]
-impl crate::pallet::BenchmarkHelper<AccountId> for Neurons {
+impl crate::pallet::BenchmarkHelper for Neurons {
     fn subnet(seed: u32) -> NetUid {
         NetUid(1_000 + seed as u16)
-    }
-    fn bind(hotkey: &AccountId, coldkey: &AccountId) {
-        Stake::bind_unchecked(hotkey, coldkey);
     }
 }
 
@@ -249,9 +246,26 @@ pub fn start(netuid: NetUid) {
     Emission::on_started(netuid, System::block_number(), 10);
 }
 
-/// Pays by epoch 7 of mechanism 0 with a tempo of 10 blocks.
+/// Pays an epoch of the first mechanism, a neuron to a page; returns what reached each.
 pub fn pay(netuid: NetUid, shares: &[EpochShare<AccountId>]) -> Vec<Balance> {
-    Emission::pay(netuid, MechanismId::FIRST, 7, 10, shares)
+    pay_mechanism(netuid, MechanismId::FIRST, shares)
+}
+
+/// The same of any mechanism.
+pub fn pay_mechanism(
+    netuid: NetUid,
+    mechanism: MechanismId,
+    shares: &[EpochShare<AccountId>],
+) -> Vec<Balance> {
+    let opening = Emission::open(netuid, mechanism, 7, 10, shares);
+    let page = |(share, (incentive, dividends)): (&EpochShare<AccountId>, _)| {
+        let (uid, hotkey) = (share.uid, share.hotkey.clone());
+        check();
+        Emission::pay(netuid, mechanism, &[EpochDue { uid, hotkey, incentive, dividends }])
+    };
+    let reached = shares.iter().zip(opening.dues).flat_map(page).collect();
+    Emission::close(netuid, mechanism);
+    reached
 }
 
 /// Makes `blocks` more blocks.

@@ -1,217 +1,279 @@
-//! Paying a subnet's pending emission by what an epoch decided.
+//! Paying a subnet's pending emission by what an epoch decided: opened once, paid page by page,
+//! closed. Between pages what is not paid yet stays in the pot, and [`Payouts`] says how much it is.
 
-use crate::{Config, CreditOf, Event, Pallet, WeightInfo};
+use crate::{Config, CreditOf, Event, Pallet, Payouts};
 use alloc::{vec, vec::Vec};
 use alun_primitives::{
-    traits::{EpochPayout, EpochShare, NeuronRegistry, PendingEmission, RewardSink},
-    Balance, BlockNumber, MechanismId, NetUid, Ppm,
+    part_of,
+    traits::{
+        EpochDue, EpochPayout, EpochShare, NeuronRegistry, Opening, PendingEmission, RewardSink,
+    },
+    Balance, BlockNumber, MechanismId, NetUid,
 };
 use alun_yuma::split_exact;
-use core::marker::PhantomData;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::{
-    prelude::{Convert, Weight},
+    prelude::TypeInfo,
     token::{fungible::Balanced, imbalance::Imbalance, Fortitude, OnUnbalanced},
     token::{Precision, Preservation},
 };
 
-/// Dispatch weight of paying an epoch of so many neurons: whoever calls
-/// [`EpochPayout::pay`] accounts for it.
-pub struct PayoutWeight<T>(PhantomData<T>);
-
-impl<T: Config> Convert<u32, Weight> for PayoutWeight<T> {
-    fn convert(neurons: u32) -> Weight {
-        T::WeightInfo::pay(neurons)
-    }
+/// A payout that is open.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub struct Payout {
+    /// The epoch that decided it.
+    pub epoch: u64,
+    /// Blocks over which the validators' rewards enter their pools.
+    pub tempo: BlockNumber,
+    /// In the pot and not paid yet, smallest unit.
+    pub left: Balance,
+    /// What could not be paid and is pending again, smallest unit.
+    pub returned: Balance,
 }
 
-/// One payout on its way.
-struct Round<'a, T: Config> {
+/// A payout with its name, while something is paid out of it.
+struct Round<T: Config> {
     netuid: NetUid,
     mechanism: MechanismId,
-    epoch: u64,
-    tempo: BlockNumber,
-    shares: &'a [EpochShare<T::AccountId>],
-    /// What each got so far.
-    paid: Vec<Balance>,
+    payout: Payout,
     /// What could not be paid.
     unpaid: CreditOf<T>,
 }
 
-/// `amount · ppm / 10⁶`, rounded down.
-fn part_of(amount: Balance, ppm: Ppm) -> Balance {
-    // Saturation: u64 · u32 fits a u128; the quotient of a ppm of at most 10⁶ fits a u64.
-    let part = u128::from(amount).saturating_mul(ppm.into()) / 1_000_000;
-    Balance::try_from(part).unwrap_or(amount).min(amount)
-}
-
 impl<T: Config> Pallet<T> {
-    /// Dispatch weight of a payout among `neurons`.
-    pub fn pay_weight(neurons: u32) -> Weight {
-        T::WeightInfo::pay(neurons)
-    }
-
-    /// Takes what a mechanism has pending out of the pot; it is 0 for a mechanism that is not
-    /// there.
-    fn draw(netuid: NetUid, mechanism: MechanismId) -> CreditOf<T> {
+    /// Takes what a mechanism has pending and reserves it for a payout; it is 0 for a mechanism
+    /// that is not there. The money stays in the pot.
+    fn reserve(netuid: NetUid, mechanism: MechanismId) -> Balance {
         let mechanisms = T::Neurons::mechanism_count(netuid);
         Self::touch(netuid, |accrual| {
-            let before = accrual.clone();
             accrual.divide(mechanisms);
-            let amount = accrual.take(mechanism);
-            if amount == 0 {
-                return CreditOf::<T>::zero();
-            }
-            let drawn = T::Currency::withdraw(
-                &Self::pot(),
-                amount,
-                Precision::Exact,
-                Preservation::Preserve,
-                Fortitude::Polite,
-            );
-            drawn.unwrap_or_else(|_| {
-                // Not reached while E2 holds.
-                *accrual = before;
-                CreditOf::<T>::zero()
-            })
+            accrual.take(mechanism)
         })
     }
 }
 
-impl<T: Config> Round<'_, T> {
-    /// Takes the owner's cut out of `credit` and pays it.
-    fn owner(&mut self, credit: &mut CreditOf<T>) {
-        let ppm = T::Neurons::hyperparameters(self.netuid).map_or(0, |set| set.owner_cut);
-        let amount = part_of(credit.peek(), ppm);
-        if amount == 0 {
-            return;
-        }
-        let cut = credit.extract(amount);
-        let Some(hotkey) = T::Neurons::owner_hotkey(self.netuid) else {
-            return self.unpaid.subsume(cut);
-        };
-        let Self { netuid, mechanism, epoch, .. } = *self;
-        match T::Rewards::reward_position(&hotkey, netuid, cut) {
-            Ok(coldkey) => Pallet::<T>::deposit_event(Event::OwnerCutPaid {
-                netuid,
-                mechanism,
-                epoch,
-                hotkey,
-                coldkey,
-                amount,
-            }),
-            Err(back) => self.unpaid.subsume(back),
-        }
+impl<T: Config> Round<T> {
+    fn new(netuid: NetUid, mechanism: MechanismId, payout: Payout) -> Self {
+        Self { netuid, mechanism, payout, unpaid: CreditOf::<T>::zero() }
     }
 
-    /// Pays the miners' half by incentive; without any it is burned.
-    fn miners(&mut self, mut half: CreditOf<T>) {
-        let Self { netuid, mechanism, epoch, .. } = *self;
-        let incentives: Vec<u64> = self.shares.iter().map(|share| share.incentive).collect();
-        if incentives.iter().all(|incentive| *incentive == 0) {
-            let amount = half.peek();
-            if amount > 0 {
-                Pallet::<T>::on_unbalanced(half);
-                Pallet::<T>::deposit_event(Event::EmissionBurned {
+    /// Takes `amount` out of the pot, but no more than is left of the payout.
+    fn draw(&mut self, amount: Balance) -> CreditOf<T> {
+        let amount = amount.min(self.payout.left);
+        if amount == 0 {
+            return CreditOf::<T>::zero();
+        }
+        let drawn = T::Currency::withdraw(
+            &Pallet::<T>::pot(),
+            amount,
+            Precision::Exact,
+            Preservation::Preserve,
+            Fortitude::Polite,
+        );
+        // The withdrawal does not fail while E2 holds.
+        let Ok(credit) = drawn else { return CreditOf::<T>::zero() };
+        // Saturation: not more than what is left.
+        self.payout.left = self.payout.left.saturating_sub(amount);
+        credit
+    }
+
+    /// Pays the owner's cut; returns what reached it.
+    fn owner(&mut self, amount: Balance) -> Balance {
+        let Some(hotkey) = T::Neurons::owner_hotkey(self.netuid) else { return 0 };
+        let Self { netuid, mechanism, payout: Payout { epoch, .. }, .. } = *self;
+        let cut = self.draw(amount);
+        let amount = cut.peek();
+        if amount == 0 {
+            return 0;
+        }
+        match T::Rewards::reward_position(&hotkey, netuid, cut) {
+            Ok(coldkey) => {
+                Pallet::<T>::deposit_event(Event::OwnerCutPaid {
                     netuid,
                     mechanism,
                     epoch,
+                    hotkey,
+                    coldkey,
                     amount,
                 });
+                amount
             }
-            return;
-        }
-        let amounts = split_exact(half.peek(), &incentives);
-        for ((share, amount), paid) in self.shares.iter().zip(amounts).zip(&mut self.paid) {
-            if amount == 0 {
-                continue;
-            }
-            match T::Rewards::reward_position(&share.hotkey, netuid, half.extract(amount)) {
-                Ok(coldkey) => {
-                    // Saturation: a part of the issuance, which fits.
-                    *paid = paid.saturating_add(amount);
-                    Pallet::<T>::deposit_event(Event::IncentivePaid {
-                        netuid,
-                        mechanism,
-                        epoch,
-                        uid: share.uid,
-                        hotkey: share.hotkey.clone(),
-                        coldkey,
-                        amount,
-                    });
-                }
-                Err(back) => self.unpaid.subsume(back),
+            Err(back) => {
+                self.unpaid.subsume(back);
+                0
             }
         }
-        self.unpaid.subsume(half);
     }
 
-    /// Pays the validators' half by dividends; without any, by active stake.
-    fn validators(&mut self, mut half: CreditOf<T>) {
-        let Self { netuid, mechanism, epoch, tempo, .. } = *self;
-        let none = self.shares.iter().all(|share| share.dividends == 0);
-        let deserved = |share: &EpochShare<_>| {
-            if none {
-                share.active_stake
-            } else {
-                share.dividends
-            }
-        };
-        let dividends: Vec<u64> = self.shares.iter().map(deserved).collect();
-        let amounts = split_exact(half.peek(), &dividends);
-        for ((share, amount), paid) in self.shares.iter().zip(amounts).zip(&mut self.paid) {
-            if amount == 0 {
-                continue;
-            }
-            let parts =
-                T::Rewards::reward_pools(&share.hotkey, netuid, half.extract(amount), tempo);
-            // Saturation: what was burned is a part of the amount, which is a part of the issuance.
-            *paid = paid.saturating_add(amount.saturating_sub(parts.burned));
-            Pallet::<T>::deposit_event(Event::DividendsPaid {
-                netuid,
-                mechanism,
-                epoch,
-                uid: share.uid,
-                hotkey: share.hotkey.clone(),
-                amount,
-                take: parts.take,
-                root: parts.root,
-                subnet: parts.subnet,
-                burned: parts.burned,
-            });
+    /// Burns the miners' part.
+    fn burn(&mut self, amount: Balance) -> Balance {
+        let Self { netuid, mechanism, payout: Payout { epoch, .. }, .. } = *self;
+        let part = self.draw(amount);
+        let amount = part.peek();
+        if amount > 0 {
+            Pallet::<T>::on_unbalanced(part);
+            Pallet::<T>::deposit_event(Event::EmissionBurned { netuid, mechanism, epoch, amount });
         }
-        self.unpaid.subsume(half);
+        amount
+    }
+
+    /// Pays a miner; returns what reached it.
+    fn miner(&mut self, due: &EpochDue<T::AccountId>, credit: CreditOf<T>) -> Balance {
+        let Self { netuid, mechanism, payout: Payout { epoch, .. }, .. } = *self;
+        let amount = credit.peek();
+        if amount == 0 {
+            return 0;
+        }
+        match T::Rewards::reward_position(&due.hotkey, netuid, credit) {
+            Ok(coldkey) => {
+                Pallet::<T>::deposit_event(Event::IncentivePaid {
+                    netuid,
+                    mechanism,
+                    epoch,
+                    uid: due.uid,
+                    hotkey: due.hotkey.clone(),
+                    coldkey,
+                    amount,
+                });
+                amount
+            }
+            Err(back) => {
+                self.unpaid.subsume(back);
+                0
+            }
+        }
+    }
+
+    /// Pays a validator; returns what reached it: what was burned of it is not counted.
+    fn validator(&mut self, due: &EpochDue<T::AccountId>, credit: CreditOf<T>) -> Balance {
+        let Self { netuid, mechanism, payout: Payout { epoch, tempo, .. }, .. } = *self;
+        let amount = credit.peek();
+        if amount == 0 {
+            return 0;
+        }
+        let parts = T::Rewards::reward_pools(&due.hotkey, netuid, credit, tempo);
+        Pallet::<T>::deposit_event(Event::DividendsPaid {
+            netuid,
+            mechanism,
+            epoch,
+            uid: due.uid,
+            hotkey: due.hotkey.clone(),
+            amount,
+            take: parts.take,
+            root: parts.root,
+            subnet: parts.subnet,
+            burned: parts.burned,
+        });
+        // Saturation: what was burned is a part of the amount.
+        amount.saturating_sub(parts.burned)
+    }
+
+    /// Makes pending again what could not be paid, and stores how far the payout has got.
+    fn store(mut self) {
+        let unpaid = self.unpaid.peek();
+        // Saturation: parts of the issuance, which fits.
+        self.payout.returned = self.payout.returned.saturating_add(unpaid);
+        Payouts::<T>::insert((self.netuid, self.mechanism), self.payout);
+        Pallet::<T>::add_pending(self.netuid, self.unpaid);
     }
 }
 
+/// Who gets how much of the two halves.
+fn divide<AccountId>(opening: &mut Opening, shares: &[EpochShare<AccountId>]) {
+    let column = |of: fn(&EpochShare<AccountId>) -> u64| shares.iter().map(of).collect::<Vec<_>>();
+    let by_dividends = shares.iter().any(|share| share.dividends > 0);
+    let validators = column(match by_dividends {
+        true => |share| share.dividends,
+        false => |share| share.active_stake,
+    });
+    // Nobody with incentive: all zero, and the half is burned.
+    let miners = split_exact(opening.miners, &column(|share| share.incentive));
+    opening.dues = miners.into_iter().zip(split_exact(opening.validators, &validators)).collect();
+}
+
 impl<T: Config> EpochPayout<T::AccountId> for Pallet<T> {
-    /// Returns what reached each neuron: what was burned of its dividends is not counted.
-    fn pay(
+    fn open(
         netuid: NetUid,
         mechanism: MechanismId,
         epoch: u64,
         tempo: BlockNumber,
         shares: &[EpochShare<T::AccountId>],
-    ) -> Vec<Balance> {
-        let paid = vec![0; shares.len()];
+    ) -> Opening {
+        // One that was never closed would be lost with its successor.
+        Self::close(netuid, mechanism);
+        let mut opening = Opening { dues: vec![(0, 0); shares.len()], ..Opening::default() };
         if shares.iter().all(|share| share.active_stake == 0) {
             // Nobody holds a permit yet: it stays pending.
             Self::touch(netuid, |_| ());
-            return paid;
+            return opening;
         }
-        let mut credit = Self::draw(netuid, mechanism);
-        if credit.peek() == 0 {
-            return paid;
+        opening.total = Self::reserve(netuid, mechanism);
+        if opening.total == 0 {
+            return opening;
         }
-        let unpaid = CreditOf::<T>::zero();
-        let mut round = Round::<T> { netuid, mechanism, epoch, tempo, shares, paid, unpaid };
-        round.owner(&mut credit);
+        let payout = Payout { epoch, tempo, left: opening.total, returned: 0 };
+        let mut round = Round::<T>::new(netuid, mechanism, payout);
+        let ppm = T::Neurons::hyperparameters(netuid).map_or(0, |set| set.owner_cut);
+        let cut = part_of(opening.total, ppm);
+        opening.owner_cut = round.owner(cut);
+        // Saturation: the cut is a part of it.
+        let rest = opening.total.saturating_sub(cut);
         // Half each; an odd unit is the miners'.
-        let validators = credit.peek() / 2;
-        let validators = credit.extract(validators);
-        round.miners(credit);
-        round.validators(validators);
-        let Round { paid, unpaid, .. } = round;
-        Self::add_pending(netuid, unpaid);
-        paid
+        opening.validators = rest / 2;
+        opening.miners = rest.saturating_sub(opening.validators);
+        divide(&mut opening, shares);
+        if shares.iter().all(|share| share.incentive == 0) {
+            opening.burned = round.burn(opening.miners);
+        }
+        round.store();
+        opening
+    }
+
+    fn pay(
+        netuid: NetUid,
+        mechanism: MechanismId,
+        dues: &[EpochDue<T::AccountId>],
+    ) -> Vec<Balance> {
+        let Some(payout) = Payouts::<T>::get((netuid, mechanism)) else {
+            return vec![0; dues.len()];
+        };
+        let mut round = Round::<T>::new(netuid, mechanism, payout);
+        // Saturation: what is left of the payout bounds it anyway.
+        let all = dues.iter().fold(0 as Balance, |sum, due| {
+            sum.saturating_add(due.incentive).saturating_add(due.dividends)
+        });
+        let mut credit = round.draw(all);
+        let mut pay = |due: &EpochDue<T::AccountId>| {
+            let miner = round.miner(due, credit.extract(due.incentive));
+            let validator = round.validator(due, credit.extract(due.dividends));
+            // Saturation: parts of the issuance, which fits.
+            miner.saturating_add(validator)
+        };
+        let reached = dues.iter().map(&mut pay).collect();
+        round.unpaid.subsume(credit);
+        round.store();
+        reached
+    }
+
+    fn close(netuid: NetUid, mechanism: MechanismId) -> Balance {
+        let Some(Payout { left, returned, .. }) = Payouts::<T>::take((netuid, mechanism)) else {
+            return 0;
+        };
+        if left > 0 {
+            Self::touch(netuid, |accrual| accrual.receive(left));
+        }
+        // Saturation: parts of the issuance, which fits.
+        left.saturating_add(returned)
     }
 }

@@ -10,7 +10,6 @@ use frame::weights_prelude::*;
 pub trait WeightInfo {
     fn on_initialize() -> Weight;
     fn set_shares(n: u32) -> Weight;
-    fn pay(n: u32) -> Weight;
 }
 
 /// Dispatch weights measured on a populated chain.
@@ -26,12 +25,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
             .saturating_add(T::DbWeight::get().reads_writes(1, 1))
             .saturating_add(T::DbWeight::get().reads_writes(3, 2).saturating_mul(n.into()))
     }
-    fn pay(n: u32) -> Weight {
-        Weight::from_parts(120_000_000, 12_000)
-            .saturating_add(Weight::from_parts(90_000_000, 18_000).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().reads_writes(14, 10))
-            .saturating_add(T::DbWeight::get().reads_writes(8, 4).saturating_mul(n.into()))
-    }
 }
 
 /// For tests: the same with the costs of ParityDB.
@@ -45,11 +38,5 @@ impl WeightInfo for () {
             .saturating_add(Weight::from_parts(15_000_000, 6_000).saturating_mul(n.into()))
             .saturating_add(ParityDbWeight::get().reads_writes(1, 1))
             .saturating_add(ParityDbWeight::get().reads_writes(3, 2).saturating_mul(n.into()))
-    }
-    fn pay(n: u32) -> Weight {
-        Weight::from_parts(120_000_000, 12_000)
-            .saturating_add(Weight::from_parts(90_000_000, 18_000).saturating_mul(n.into()))
-            .saturating_add(ParityDbWeight::get().reads_writes(14, 10))
-            .saturating_add(ParityDbWeight::get().reads_writes(8, 4).saturating_mul(n.into()))
     }
 }

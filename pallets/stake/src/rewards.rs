@@ -5,17 +5,11 @@ use crate::{
     Config, CreditOf, Event, Hotkeys, Pallet, RootWeight,
 };
 use alun_primitives::{
+    part_of,
     traits::{PoolReward, RewardSink, StakeView},
     Balance, BlockNumber, NetUid, Ppm,
 };
 use frame::token::{fungible::Balanced, imbalance::Imbalance, OnUnbalanced};
-
-/// `amount · ppm / 10⁶`, rounded down.
-fn part_of(amount: Balance, ppm: Ppm) -> Balance {
-    // Saturation: u64 · u32 fits a u128; the quotient of a ppm of at most 10⁶ fits a u64.
-    let part = u128::from(amount).saturating_mul(ppm.into()) / 1_000_000;
-    Balance::try_from(part).unwrap_or(amount).min(amount)
-}
 
 impl<T: Config> Pallet<T> {
     /// What is staked on a hotkey and netuid now, without rewards on their way.
@@ -120,12 +114,23 @@ impl<T: Config> RewardSink<T::AccountId> for Pallet<T> {
 
 impl<T: Config> StakeView<T::AccountId> for Pallet<T> {
     fn stake_weight(hotkey: &T::AccountId, netuid: NetUid) -> Balance {
+        Self::weigh(hotkey, netuid, RootWeight::<T>::get())
+    }
+
+    fn stake_weights(hotkeys: &[T::AccountId], netuid: NetUid) -> Vec<Balance> {
+        let root_weight = RootWeight::<T>::get();
+        hotkeys.iter().map(|hotkey| Self::weigh(hotkey, netuid, root_weight)).collect()
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// `alpha + τ·root` of a hotkey; on root, what is staked there.
+    fn weigh(hotkey: &T::AccountId, netuid: NetUid, root_weight: Ppm) -> Balance {
         let root = Self::pool_value(hotkey, NetUid::ROOT);
         if netuid.is_root() {
             return root;
         }
-        let counted = part_of(root, RootWeight::<T>::get());
         // Saturation: both are parts of the issuance, which fits.
-        Self::pool_value(hotkey, netuid).saturating_add(counted)
+        Self::pool_value(hotkey, netuid).saturating_add(part_of(root, root_weight))
     }
 }

@@ -68,6 +68,12 @@ impl<T: Config> NeuronRegistry<T::AccountId> for Pallet<T> {
         Neurons::<T>::get(netuid, uid).map(|neuron| neuron.registered_at)
     }
 
+    fn roster(netuid: NetUid) -> Vec<(T::AccountId, BlockNumber)> {
+        let neuron = |uid| Neurons::<T>::get(netuid, uid);
+        let neurons = (0..NeuronCount::<T>::get(netuid)).map(Uid).map_while(neuron);
+        neurons.map(|neuron| (neuron.hotkey, neuron.registered_at)).collect()
+    }
+
     fn owner(netuid: NetUid) -> Option<T::AccountId> {
         Subnets::<T>::get(netuid).map(|subnet| subnet.owner)
     }

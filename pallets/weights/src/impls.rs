@@ -8,49 +8,22 @@ use alun_primitives::{
 };
 
 impl<T: Config> WeightMatrix for Pallet<T> {
-    fn rows(netuid: NetUid, mechanism: MechanismId, neurons: u16) -> Vec<RowInput> {
-        let mut rows = submissions::<T>(netuid, mechanism, neurons);
-        for (uid, row) in Rows::<T>::iter_prefix((netuid, mechanism)) {
-            fill(&mut rows, uid, row);
-        }
-        rows
-    }
-
-    fn rows_of(
-        netuid: NetUid,
-        mechanism: MechanismId,
-        neurons: u16,
-        wanted: &[Uid],
-    ) -> Vec<RowInput> {
-        let mut rows = submissions::<T>(netuid, mechanism, neurons);
-        for &uid in wanted {
-            if let Some(row) = Rows::<T>::get((netuid, mechanism), uid) {
-                fill(&mut rows, uid, row);
+    fn rows(netuid: NetUid, mechanism: MechanismId, uids: &[Uid]) -> Vec<RowInput> {
+        let matrix = (netuid, mechanism);
+        let input = |uid| {
+            let row = Rows::<T>::get(matrix, uid).unwrap_or_default();
+            let last = LastSubmission::<T>::get(matrix, uid);
+            RowInput {
+                entries: row.entries.into_inner(),
+                last_update: row.last_update,
+                last_submission: last.map_or(0, |submission| submission.block),
             }
-        }
-        rows
+        };
+        uids.iter().map(input).collect()
     }
 
     fn drop_expired(netuid: NetUid, mechanism: MechanismId, now: BlockNumber) {
         Self::sweep((netuid, mechanism), now);
-    }
-}
-
-/// Empty rows with the block of the newest submission of each uid.
-fn submissions<T: Config>(netuid: NetUid, mechanism: MechanismId, neurons: u16) -> Vec<RowInput> {
-    let mut rows = vec![RowInput::default(); usize::from(neurons)];
-    for (uid, submission) in LastSubmission::<T>::iter_prefix((netuid, mechanism)) {
-        if let Some(input) = rows.get_mut(uid.index()) {
-            input.last_submission = submission.block;
-        }
-    }
-    rows
-}
-
-fn fill(rows: &mut [RowInput], uid: Uid, row: Row) {
-    if let Some(input) = rows.get_mut(uid.index()) {
-        input.entries = row.entries.into_inner();
-        input.last_update = row.last_update;
     }
 }
 

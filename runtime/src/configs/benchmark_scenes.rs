@@ -104,10 +104,14 @@ impl pallet_weights::BenchmarkHelper<AccountId> for Scenes {
 impl pallet_consensus::BenchmarkHelper for Scenes {
     fn subnet(validators: u16, neurons: u16) -> NetUid {
         let (netuid, _) = populated(neurons);
-        for uid in (0..validators).map(Uid) {
+        for uid in (0..neurons).map(Uid) {
+            // Everybody has two pools to be read; only a validator's hold much.
+            let tokens = if uid.0 < validators { 10_000 } else { 1 };
             if let Some(hotkey) = Subnets::hotkey_of(netuid, uid) {
-                let stake = Balances::issue(10_000 * UNIT);
-                let _ = Stake::reward_position(&hotkey, netuid, stake);
+                for pool in [NetUid::ROOT, netuid] {
+                    let stake = Balances::issue(tokens * UNIT);
+                    let _ = Stake::reward_position(&hotkey, pool, stake);
+                }
             }
         }
         Emission::add_pending(netuid, Balances::issue(1_000 * UNIT));
@@ -131,7 +135,7 @@ impl pallet_consensus::BenchmarkHelper for Scenes {
     }
 }
 
-impl pallet_emission::BenchmarkHelper<AccountId> for Scenes {
+impl pallet_emission::BenchmarkHelper for Scenes {
     fn subnet(seed: u32) -> NetUid {
         let index = usize::try_from(seed).unwrap_or(usize::MAX);
         loop {
@@ -140,9 +144,5 @@ impl pallet_emission::BenchmarkHelper<AccountId> for Scenes {
             }
             populated(1);
         }
-    }
-
-    fn bind(hotkey: &AccountId, coldkey: &AccountId) {
-        Stake::bind_unchecked(hotkey, coldkey);
     }
 }

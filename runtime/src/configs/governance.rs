@@ -152,7 +152,8 @@ parameter_types! {
     pub const NoRelease: Option<BlockNumber> = None;
 }
 
-/// What goes on in safe mode: blocks, and the calls that end it or repair the chain.
+/// What goes on in safe mode: blocks, and the calls that end it or repair the chain. The sudo key
+/// may be a multisig's or act by a proxy; the calls inside a wrapper pass this filter again.
 pub struct SafeModeWhitelist;
 
 impl Contains<RuntimeCall> for SafeModeWhitelist {
@@ -166,6 +167,9 @@ impl Contains<RuntimeCall> for SafeModeWhitelist {
                 | RuntimeCall::Session(_)
                 | RuntimeCall::SafeMode(_)
                 | RuntimeCall::TxPause(_)
+                | RuntimeCall::Utility(_)
+                | RuntimeCall::Multisig(_)
+                | RuntimeCall::Proxy(_)
         )
     }
 }
@@ -189,8 +193,17 @@ impl pallet_safe_mode::Config for Runtime {
 }
 
 /// The pallets that can never be paused: a chain without them makes no blocks, or no way back.
-const NEVER_PAUSED: [&[u8]; 6] =
-    [b"System", b"Timestamp", b"Sudo", b"Authorities", b"SafeMode", b"TxPause"];
+const NEVER_PAUSED: [&[u8]; 9] = [
+    b"System",
+    b"Timestamp",
+    b"Sudo",
+    b"Authorities",
+    b"SafeMode",
+    b"TxPause",
+    b"Utility",
+    b"Multisig",
+    b"Proxy",
+];
 
 /// The calls of [`NEVER_PAUSED`].
 pub struct TxPauseWhitelist;

@@ -118,6 +118,27 @@ fn transfers_should_be_refused_when_root_enters_the_safe_mode() {
 }
 
 #[test]
+fn batch_should_not_carry_a_transfer_when_safe_mode_lets_batches_through() {
+    state_of("local_testnet").execute_with(|| {
+        run_block(1, || {
+            let (who, other) = (Sr25519Keyring::Charlie, Sr25519Keyring::Dave);
+            assert_ok!(SafeMode::force_enter(RuntimeOrigin::root()));
+            let before = alun_runtime::Balances::free_balance(other.to_account_id());
+            let transfer = pallet_balances::Call::transfer_keep_alive {
+                dest: other.to_account_id().into(),
+                value: UNIT,
+            };
+            let calls = vec![RuntimeCall::Balances(transfer)];
+            let batch = RuntimeCall::Utility(pallet_utility::Call::batch { calls });
+            assert!(CallFilter::contains(&batch));
+            let batch = signed(who, 0, 0, batch);
+            assert_ok!(alun_runtime::Executive::apply_extrinsic(batch).unwrap());
+            assert_eq!(alun_runtime::Balances::free_balance(other.to_account_id()), before);
+        });
+    });
+}
+
+#[test]
 fn calls_should_be_refused_when_root_pauses_them_unless_the_chain_needs_them() {
     state_of("local_testnet").execute_with(|| {
         run_block(1, || {

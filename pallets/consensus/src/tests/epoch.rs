@@ -1,7 +1,7 @@
 //! What an epoch reads, decides, has paid and stores.
 
 use super::*;
-use crate::{Bonds, Outputs, Permits};
+use crate::{Outputs, Permits};
 use alun_primitives::traits::PermitView;
 
 #[test]
@@ -14,7 +14,7 @@ fn first_epoch_should_grant_permits_and_pay_nobody() {
         assert!(Consensus::has_permit(NETUID, FIRST, Uid(1)));
         assert!(!Consensus::has_permit(NETUID, FIRST, Uid(3)));
         assert!(!Consensus::has_permit(NETUID, MechanismId(1), Uid(1)));
-        assert_eq!(Arranged::paid().last().unwrap().uids, Vec::<u16>::new());
+        assert_eq!(Arranged::paid(), vec![]);
         assert_eq!(
             events(),
             vec![Event::EpochRan {
@@ -22,13 +22,14 @@ fn first_epoch_should_grant_permits_and_pay_nobody() {
                 mechanism: FIRST,
                 epoch: 0,
                 due_at: due(0),
+                frozen_at: due(0),
                 lag: 0,
                 neurons: 5,
                 validators: 0,
                 paid: 0
             }]
         );
-        let executed = Executed { epoch: 0, block: due(0) };
+        let executed = Executed { epoch: 0, block: due(0), generation: 1, bond_entries: 0 };
         assert_eq!(LastEpoch::<Test>::get((NETUID, FIRST)), Some(executed));
     });
 }
@@ -62,8 +63,9 @@ fn epoch_should_pay_by_the_revealed_rows_when_committed_and_revealed() {
         let last = events().pop().unwrap();
         let Event::EpochRan { validators: 2, paid, lag: 0, .. } = last else { panic!("{last:?}") };
         assert_eq!(paid, 2 * SIDE);
-        assert_eq!(Arranged::paid().last().unwrap().uids, vec![1, 2, 3, 4]);
-        assert_eq!(Arranged::paid().last().unwrap().tempo, TEMPO);
+        let paid: Vec<_> = Arranged::paid().iter().map(|paid| paid.uid).collect();
+        assert_eq!(paid, vec![1, 2, 3, 4]);
+        assert_eq!(Arranged::opened().last().unwrap().tempo, TEMPO);
     });
 }
 
@@ -74,7 +76,7 @@ fn bonds_should_be_stored_of_permit_holders_and_carried_on() {
         run_to(due(1));
         let first = Consensus::bonds(NETUID, FIRST, Uid(1));
         assert_eq!(first.iter().map(|bond| bond.0).collect::<Vec<_>>(), [3, 4]);
-        assert_eq!(Bonds::<Test>::iter_prefix((NETUID, FIRST)).count(), 2);
+        assert_eq!(live_bonds(FIRST), 2);
         run_to(due(2));
         let second = Consensus::bonds(NETUID, FIRST, Uid(1));
         assert!(second[0].1 > first[0].1);
@@ -83,7 +85,7 @@ fn bonds_should_be_stored_of_permit_holders_and_carried_on() {
         run_to(due(3));
         assert_eq!(Consensus::bonds(NETUID, FIRST, Uid(1)), vec![]);
         assert!(!Consensus::has_permit(NETUID, FIRST, Uid(1)));
-        assert_eq!(Bonds::<Test>::iter_prefix((NETUID, FIRST)).count(), 1);
+        assert_eq!(live_bonds(FIRST), 1);
     });
 }
 

@@ -14,6 +14,7 @@ fn epoch_should_change_nothing_when_it_fails() {
             Consensus::bonds(NETUID, FIRST, Uid(1)),
             LastEpoch::<Test>::get((NETUID, FIRST)),
             Arranged::paid(),
+            Arranged::opened(),
         );
         let stake = Arranged::with(NETUID, |subnet| {
             subnet.neurons[3].2 = u64::MAX;
@@ -29,8 +30,11 @@ fn epoch_should_change_nothing_when_it_fails() {
             Consensus::bonds(NETUID, FIRST, Uid(1)),
             LastEpoch::<Test>::get((NETUID, FIRST)),
             Arranged::paid(),
+            Arranged::opened(),
         );
         assert_eq!(before, after);
+        // Its input says nothing of the last epoch that was executed.
+        assert_eq!(Consensus::frozen_input((NETUID, FIRST)), None);
         Arranged::with(NETUID, |subnet| {
             subnet.neurons[1].2 = stake;
             subnet.neurons[3].2 = 0;

@@ -1,7 +1,6 @@
 //! Each mechanism of a subnet has rows, permits, bonds and outputs of its own.
 
 use super::*;
-use crate::Bonds;
 use alun_primitives::traits::{PermitView, PruneScore};
 
 const SECOND: MechanismId = MechanismId(1);
@@ -26,7 +25,7 @@ fn mechanisms_should_be_decided_apart_and_judge_a_neuron_together() {
         let second = Consensus::outputs(NETUID, SECOND);
         assert_eq!((first[3].incentive, first[4].incentive), (u16::MAX, 0));
         assert_eq!((second[3].incentive, second[4].incentive), (0, u16::MAX));
-        assert_eq!(Bonds::<Test>::iter().count(), 4);
+        assert_eq!(live_bonds(FIRST) + live_bonds(SECOND), 4);
         assert_eq!(Consensus::last_epoch(NETUID, SECOND), Some(1));
         // One epoch of two paid each miner a side.
         let scores = Consensus::prune_scores(NETUID, 5);
@@ -36,6 +35,6 @@ fn mechanisms_should_be_decided_apart_and_judge_a_neuron_together() {
         assert_eq!(Consensus::prune_score(NETUID, Uid(1)), scores[1]);
         Arranged::replace(NETUID, 1, &hotkey(60));
         assert!(!Consensus::has_permit(NETUID, SECOND, Uid(1)));
-        assert_eq!(Bonds::<Test>::iter().count(), 2);
+        assert_eq!(live_bonds(FIRST) + live_bonds(SECOND), 2);
     });
 }

@@ -33,6 +33,13 @@ pub fn ran() -> Vec<(u16, u64, BlockNumber, BlockNumber)> {
     events().into_iter().filter_map(run).collect()
 }
 
+/// How many validators have bonds that hold.
+pub fn live_bonds(mechanism: MechanismId) -> usize {
+    let matrix = (NETUID, mechanism);
+    let live = Consensus::generation(matrix, Consensus::live_generation(matrix));
+    crate::Bonds::<Test>::iter_prefix(live).count()
+}
+
 /// A subnet of `neurons`, started at block 1: its epoch 0 is due at block 3.
 pub fn started(neurons: u16) {
     Arranged::add(NETUID, neurons);

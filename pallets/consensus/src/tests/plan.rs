@@ -51,7 +51,7 @@ fn tempo_should_apply_at_the_next_due_epoch_when_changed() {
         run_to(125);
         let blocks: Vec<_> = ran().iter().map(|epoch| (epoch.1, epoch.2)).collect();
         assert_eq!(blocks, vec![(0, 3), (1, 103), (2, 113), (3, 123)]);
-        assert_eq!(Arranged::paid().last().unwrap().tempo, 10);
+        assert_eq!(Arranged::opened().last().unwrap().tempo, 10);
     });
 }
 

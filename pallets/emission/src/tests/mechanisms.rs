@@ -2,14 +2,10 @@
 
 use super::payout::{validator, worker};
 use crate::mock::*;
-use alun_primitives::{
-    traits::{EpochPayout, PendingEmission},
-    MechanismId, UNIT,
-};
+use alun_primitives::{traits::PendingEmission, MechanismId, UNIT};
 
-fn pay_mechanism(mechanism: u8) -> u64 {
-    let shares = [worker(1), validator(2)];
-    Emission::pay(A, MechanismId(mechanism), 1, 10, &shares).iter().sum()
+fn paid(mechanism: u8) -> u64 {
+    pay_mechanism(A, MechanismId(mechanism), &[worker(1), validator(2)]).iter().sum()
 }
 
 #[test]
@@ -18,7 +14,7 @@ fn mechanisms_should_have_equal_parts_to_the_unit() {
         registry(|registry| (registry.mechanisms, registry.owner_cut) = (3, 0));
         stake(hot(2), A, UNIT);
         endow(A, 1_000);
-        assert_eq!([0, 1, 2].map(pay_mechanism), [334, 333, 333]);
+        assert_eq!([0, 1, 2].map(paid), [334, 333, 333]);
         assert_eq!(Emission::pending(A), 0);
     });
 }
@@ -29,10 +25,10 @@ fn mechanism_should_keep_its_part_when_another_is_paid_later() {
         registry(|registry| (registry.mechanisms, registry.owner_cut) = (2, 0));
         stake(hot(2), A, UNIT);
         endow(A, 1_000);
-        assert_eq!(pay_mechanism(0), 500);
+        assert_eq!(paid(0), 500);
         // More comes in between: half of it is the other's.
         endow(A, 100);
-        assert_eq!(pay_mechanism(1), 550);
+        assert_eq!(paid(1), 550);
         assert_eq!(Emission::pending(A), 50);
     });
 }
@@ -43,9 +39,9 @@ fn part_of_a_mechanism_should_go_to_the_others_when_it_is_no_more() {
         registry(|registry| (registry.mechanisms, registry.owner_cut) = (2, 0));
         stake(hot(2), A, UNIT);
         endow(A, 1_000);
-        assert_eq!(pay_mechanism(0), 500);
+        assert_eq!(paid(0), 500);
         registry(|registry| registry.mechanisms = 1);
-        assert_eq!(pay_mechanism(1), 0);
-        assert_eq!(pay_mechanism(0), 500);
+        assert_eq!(paid(1), 0);
+        assert_eq!(paid(0), 500);
     });
 }

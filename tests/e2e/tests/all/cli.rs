@@ -63,8 +63,8 @@ async fn keys(cli: &Cli<'_>) -> Result<String> {
     let phrase = created["phrase"].as_str().context("no phrase")?;
     ensure!(phrase.split_whitespace().count() >= 12, "a phrase of {phrase:?}");
     cli.json("key create owner --as-hotkey own").await?;
-    cli.json("key import work --uri //e2e//work").await?;
-    cli.json("key import work --as-hotkey validator --uri //e2e//work//validator").await?;
+    cli.json("key import work --uri //e2e//daily").await?;
+    cli.json("key import work --as-hotkey validator --uri //e2e//daily//validator").await?;
     let listed = cli.json("key list").await?;
     let names: Vec<&str> = listed["keys"]
         .as_array()

@@ -1,0 +1,137 @@
+//! The pages that an epoch is worked off in.
+
+use crate::{
+    work::{Stage, PAY_PAGE},
+    Bonds, Changed, Config, Event, FrozenHeads, Pallet, Permits, QueuedEpoch, Step, WeightInfo,
+    Work,
+};
+use alun_primitives::{traits::NeuronRegistry, BlockNumber};
+use frame::prelude::*;
+
+/// The next thing to do for the oldest queued epoch, with what its cost depends on. A page is done
+/// in one block or not at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Page {
+    /// Removing the frozen input of the epoch before.
+    Clear { scorers: u32 },
+    /// Freezing the input.
+    Freeze { validators: u32, neurons: u32 },
+    /// Computing it.
+    Compute { validators: u32, neurons: u32, entries: u32 },
+    /// Paying some of the neurons.
+    Pay { page: u16, neurons: u32 },
+    /// Publishing the results.
+    Finish { neurons: u32, validators: u16, bond_entries: u32 },
+}
+
+impl Page {
+    /// What comes next for `item`, which is the oldest of the queue.
+    pub(crate) fn next<T: Config>(item: &QueuedEpoch) -> Self {
+        let Some(work) = Work::<T>::get() else { return Self::first::<T>(item) };
+        let neurons = u32::from(work.neurons);
+        match work.stage {
+            Stage::Frozen => {
+                let validators = u32::from(work.validators);
+                // At most 258 · 4,096. No validator has more entries than there are neurons.
+                let entries = work.entries.min(validators.saturating_mul(neurons));
+                Self::Compute { validators, neurons, entries }
+            }
+            Stage::Computed { next, validators, bond_entries } if next >= work.pages() => {
+                Self::Finish { neurons, validators, bond_entries }
+            }
+            Stage::Computed { next, .. } => {
+                // Saturation: at most 4,096, and the page is one that there is.
+                let before = u32::from(next).saturating_mul(PAY_PAGE.into());
+                let neurons = neurons.saturating_sub(before).min(PAY_PAGE.into());
+                Self::Pay { page: next, neurons }
+            }
+        }
+    }
+
+    fn first<T: Config>(item: &QueuedEpoch) -> Self {
+        let matrix = item.matrix();
+        if let Some(head) = FrozenHeads::<T>::get(matrix) {
+            return Self::Clear { scorers: u32::try_from(head.scorers.len()).unwrap_or(u32::MAX) };
+        }
+        let permits = Permits::<T>::decode_len(matrix).unwrap_or(0);
+        // The owner's row is read too, with or without a permit.
+        let validators = u32::try_from(permits).unwrap_or(u32::MAX).saturating_add(1);
+        let neurons = u32::from(T::Neurons::neuron_count(item.netuid));
+        Self::Freeze { validators: validators.min(neurons), neurons }
+    }
+
+    /// What it costs at most.
+    pub(crate) fn cost<T: Config>(&self) -> Weight {
+        // What a matrix costs beyond one in which one validator scores each neuron.
+        let beyond = |of: fn(u32) -> Weight, entries| of(entries).saturating_sub(of(0));
+        match *self {
+            Self::Clear { scorers } => T::WeightInfo::clear(scorers),
+            Self::Freeze { validators, neurons } => {
+                // Every validator may score every neuron: at most 258 · 4,096.
+                let dense = validators.saturating_mul(neurons);
+                T::WeightInfo::freeze(validators, neurons)
+                    .saturating_add(beyond(T::WeightInfo::freeze_entries, dense))
+            }
+            Self::Compute { validators, neurons, entries } => {
+                T::WeightInfo::compute(validators, neurons)
+                    .saturating_add(beyond(T::WeightInfo::compute_entries, entries))
+            }
+            Self::Pay { neurons, .. } => T::WeightInfo::pay(neurons),
+            Self::Finish { neurons, .. } => T::WeightInfo::finish(neurons),
+        }
+    }
+
+    /// What it costs at most to give the epoch up instead.
+    pub(crate) fn cost_to_fail<T: Config>(&self) -> Weight {
+        match *self {
+            Self::Compute { validators, .. } => T::WeightInfo::clear(validators),
+            _ => T::WeightInfo::clear(0),
+        }
+    }
+
+    /// Does it; `true` when the epoch is over, finished or failed.
+    pub(crate) fn run<T: Config>(self, item: QueuedEpoch, now: BlockNumber) -> bool {
+        let work = Work::<T>::get();
+        let done = match (self, work) {
+            (Self::Clear { .. }, _) => {
+                Pallet::<T>::clear_frozen(item.matrix());
+                Ok(false)
+            }
+            (Self::Freeze { .. }, _) => Pallet::<T>::freeze(item, now).map(|()| false),
+            (Self::Compute { .. }, Some(work)) => Pallet::<T>::compute(work, now).map(|()| false),
+            (Self::Pay { page, .. }, Some(work)) => {
+                Pallet::<T>::pay_page(work, page);
+                Ok(false)
+            }
+            (Self::Finish { validators, bond_entries, .. }, Some(work)) => {
+                Pallet::<T>::finish(work, validators, bond_entries, now);
+                Ok(true)
+            }
+            // Pages after the second exist only where there is an epoch in work.
+            (_, None) => Err(Step::Gather),
+        };
+        done.unwrap_or_else(|step| {
+            Pallet::<T>::fail(item, step);
+            true
+        })
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// Ends an epoch that can't be executed. Everything stays as the one before left it; its pay
+    /// waits for the next one.
+    pub(crate) fn fail(item: QueuedEpoch, step: Step) {
+        let matrix = item.matrix();
+        let changed = Changed::<T>::take();
+        if Work::<T>::take().is_some() && !changed.is_empty() {
+            // Their bonds were kept as part of the frozen input.
+            let live = Self::generation(matrix, Self::live_generation(matrix));
+            let scorers = FrozenHeads::<T>::get(matrix).map(|head| head.scorers);
+            for uid in scorers.unwrap_or_default().iter().filter(|uid| changed.contains(uid)) {
+                Bonds::<T>::remove(live, uid);
+            }
+        }
+        let QueuedEpoch { netuid, mechanism, epoch, .. } = item;
+        Self::deposit_event(Event::EpochFailed { netuid, mechanism, epoch, step });
+    }
+}

@@ -1,0 +1,7 @@
+//! End to end: one binary for all of them, since each takes a minute to link.
+
+mod bad_input;
+mod cli;
+mod crash;
+mod market;
+mod miner;
