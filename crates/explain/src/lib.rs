@@ -13,7 +13,8 @@
 //! A miner's rank is `Σ stake · kept score` over its validators, so its pay is divided among them
 //! in proportion to `stake · kept`. A validator's dividends are `stake · Σ bond part · incentive`
 //! over the neurons it holds bonds on, so they are divided among its bonds in proportion to
-//! `bond part · incentive`. Both by largest remainder: the parts sum to the amount exactly.
+//! `bond part · incentive`. Both by largest remainder ([`alun_yuma::Explanation`]): the parts sum to
+//! the amount exactly.
 //!
 //! No FRAME, no I/O, `no_std`: the runtime, the simulator and tests call the same code.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -29,7 +30,6 @@
 
 extern crate alloc;
 
-mod attribute;
 mod neuron;
 mod preview;
 mod reasons;

@@ -5,10 +5,9 @@ use alun_primitives::{
     views::{BondLine, DroppedLine, ExplainError, NeuronExplanation, RowLine, ScoreLine},
     Balance, Uid,
 };
-use alun_yuma::{BondPay, Scored};
+use alun_yuma::{fixed, BondPay, Explanation, Scored};
 
 use crate::{
-    attribute::attribute,
     rows,
     settled::{failed, Settled},
 };
@@ -37,10 +36,10 @@ impl<AccountId: Clone + PartialEq> Settled<'_, AccountId> {
             incentive: output.incentive_share,
             dividend: output.dividend_share,
             validator_trust: output.validator_trust,
-            scores: self.scores(&terms.scored, pay.incentive)?,
+            scores: self.scores(&terms, pay.incentive)?,
             dropped: self.dropped(uid)?,
             row: self.row(uid)?,
-            bonds: self.bonds(&terms.bonds, pay.dividends)?,
+            bonds: self.bonds(&terms, pay.dividends)?,
             by_stake: self.by_stake(),
             no_incentive: self.no_incentive(uid),
             no_dividends: self.no_dividends(uid),
@@ -50,17 +49,16 @@ impl<AccountId: Clone + PartialEq> Settled<'_, AccountId> {
 
     fn scores(
         &self,
-        scored: &[Scored],
+        terms: &Explanation,
         amount: Balance,
     ) -> Result<Vec<ScoreLine<AccountId>>, ExplainError> {
-        let factors: Vec<_> = scored.iter().map(|one| (one.stake, one.kept)).collect();
         let line = |(one, paid): (&Scored, Balance)| {
             let by = Uid(one.by);
             let hotkey = self.hotkey_of(by)?;
             let Scored { stake, weight, kept, .. } = *one;
             Ok(ScoreLine { by, hotkey, stake, weight, kept, paid })
         };
-        scored.iter().zip(attribute(amount, &factors)).map(line).collect()
+        terms.scored.iter().zip(terms.split_incentive(amount)).map(line).collect()
     }
 
     /// The scores of `uid` that did not count.
@@ -81,41 +79,35 @@ impl<AccountId: Clone + PartialEq> Settled<'_, AccountId> {
 
     /// The row of `uid` itself.
     fn row(&self, uid: Uid) -> Result<Vec<RowLine<AccountId>>, ExplainError> {
-        let entries = rows::entries(&self.input, uid.0);
-        if entries.is_empty() {
-            return Ok(Vec::new());
-        }
-        let consensus = rows::consensus_of(&self.input)?;
         let line = |entry: rows::Entry| {
             let on = Uid(entry.on);
-            let consensus = consensus.get(on.index()).copied().unwrap_or(0);
+            let consensus = self.output_of(on)?.consensus;
             Ok(RowLine {
                 on,
                 hotkey: self.hotkey_of(on)?,
                 value: entry.value,
                 weight: entry.weight,
-                consensus,
-                kept: entry.weight.min(consensus),
+                consensus: fixed::from_u16(consensus),
+                kept: rows::kept(entry.weight, consensus),
                 dropped: entry.dropped,
             })
         };
-        entries.into_iter().map(line).collect()
+        rows::entries(&self.input, uid.0).into_iter().map(line).collect()
     }
 
     fn bonds(
         &self,
-        bonds: &[BondPay],
+        terms: &Explanation,
         dividends: Balance,
     ) -> Result<Vec<BondLine<AccountId>>, ExplainError> {
         // By stake: no bond paid anything.
         let amount = if self.by_stake() { 0 } else { dividends };
-        let factors: Vec<_> = bonds.iter().map(|bond| (bond.part, bond.incentive)).collect();
         let line = |(bond, paid): (&BondPay, Balance)| {
             let on = Uid(bond.on);
             let hotkey = self.hotkey_of(on)?;
             let BondPay { part, incentive, dividend, .. } = *bond;
             Ok(BondLine { on, hotkey, part, incentive, dividend, paid })
         };
-        bonds.iter().zip(attribute(amount, &factors)).map(line).collect()
+        terms.bonds.iter().zip(terms.split_dividends(amount)).map(line).collect()
     }
 }

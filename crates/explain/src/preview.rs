@@ -5,7 +5,7 @@ use alun_primitives::{
     views::{ExplainError, PreviewLine, RowEffect, RowPreview},
     Uid,
 };
-use alun_yuma::{Input, Row};
+use alun_yuma::{fixed, Input, Row};
 
 use crate::{rows, settled::Settled};
 
@@ -60,16 +60,15 @@ impl<AccountId: Clone + PartialEq> Settled<'_, AccountId> {
         tried: &Settled<AccountId>,
         uid: Uid,
     ) -> Result<Vec<PreviewLine<AccountId>>, ExplainError> {
-        let consensus = rows::consensus_of(&tried.input)?;
         let line = |entry: rows::Entry| {
             let on = Uid(entry.on);
-            let consensus = consensus.get(on.index()).copied().unwrap_or(0);
+            let consensus = tried.output_of(on)?.consensus;
             Ok(PreviewLine {
                 on,
                 hotkey: self.hotkey_of(on)?,
                 weight: entry.weight,
-                consensus,
-                kept: entry.weight.min(consensus),
+                consensus: fixed::from_u16(consensus),
+                kept: rows::kept(entry.weight, consensus),
                 dropped: entry.dropped,
                 before: self.pay(on).incentive,
                 after: tried.pay(on).incentive,

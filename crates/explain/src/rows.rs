@@ -1,10 +1,10 @@
 //! Which scores counted, and which did not.
 
 use alloc::{vec, vec::Vec};
-use alun_primitives::views::{Dropped, ExplainError};
-use alun_yuma::{consensus, fixed::Reciprocal, permits, stake, weights, Input, Neuron, Output};
+use alun_primitives::views::Dropped;
+use alun_yuma::{fixed, Input, Neuron, Output};
 
-use crate::settled::{block, failed};
+use crate::settled::block;
 
 /// How far the scores of a neuron got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,19 +77,19 @@ pub fn entries(input: &Input, uid: u16) -> Vec<Entry> {
     let counted = entries.iter().filter(|entry| entry.dropped.is_none());
     // 2¹⁶ values of 16 bits: the sum fits.
     let sum = counted.fold(0u64, |sum, entry| sum.wrapping_add(entry.value.into()));
-    let by_sum = Reciprocal::of(sum);
     for entry in entries.iter_mut().filter(|entry| entry.dropped.is_none()) {
-        entry.weight = by_sum.part(entry.value.into()).unwrap_or(0);
+        // 16 bits, shifted by 32.
+        entry.weight = u64::from(entry.value).wrapping_shl(32).checked_div(sum).unwrap_or(0);
     }
     entries
 }
 
-/// The consensus on each neuron, by uid, in units of 2⁻³² (steps 1 to 6).
-pub fn consensus_of(input: &Input) -> Result<Vec<u64>, ExplainError> {
-    let active = stake::activity(input.params, input.neurons);
-    let permitted = permits::stored(input);
-    let stake = stake::stake(input).map_err(failed)?;
-    let voting = stake::active_stake(&stake, &active, &permitted).map_err(failed)?;
-    let weights = weights::weights(input, &permitted).map_err(failed)?;
-    consensus::consensus(&weights, &voting, input.params.kappa).map_err(failed)
+/// What the consensus leaves of a weight. Both are compared as the chain stores the consensus, in
+/// 1/65535, so that a weight at the consensus is not told to be clipped.
+pub fn kept(weight: u64, consensus: u16) -> u64 {
+    if fixed::to_u16(weight) > consensus {
+        fixed::from_u16(consensus)
+    } else {
+        weight
+    }
 }

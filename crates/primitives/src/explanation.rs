@@ -218,7 +218,7 @@ view! {
         value: u16,
         /// The part of the row that it is.
         weight: u64,
-        /// The consensus on the one scored.
+        /// The consensus on the one scored, as stored: to 1/65535.
         consensus: u64,
         /// The part that the consensus left; the rest was clipped.
         kept: u64,
@@ -397,7 +397,7 @@ view! {
         hotkey: AccountId,
         /// The part of the row that it is.
         weight: u64,
-        /// The consensus on the one scored, with this row.
+        /// The consensus on the one scored, with this row: to 1/65535.
         consensus: u64,
         /// The part that the consensus leaves.
         kept: u64,
