@@ -9,8 +9,8 @@ use alloc::vec::Vec;
 use alun_primitives::{
     traits::KeyRegistry,
     views::{
-        DelegateView, Metagraph, NetworkView, NeuronView, NextEpoch, RowValidity, StakePosition,
-        StakeQuote, SubnetView,
+        DelegateView, EpochWork, Metagraph, NetworkView, NeuronView, NextEpoch, RowValidity,
+        StakePosition, StakeQuote, SubnetView,
     },
     MechanismId, NetUid, Uid,
 };
@@ -271,6 +271,10 @@ impl_runtime_apis! {
 
         fn next_epoch(netuid: NetUid) -> Option<NextEpoch> {
             Consensus::next_epoch(netuid)
+        }
+
+        fn epoch_work() -> Option<EpochWork> {
+            Consensus::work_view()
         }
 
         fn check_row(

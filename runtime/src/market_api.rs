@@ -4,8 +4,8 @@
 use alloc::vec::Vec;
 use alun_primitives::{
     views::{
-        DelegateView, Metagraph, NetworkView, NeuronView, NextEpoch, RowValidity, StakePosition,
-        StakeQuote, SubnetView,
+        DelegateView, EpochWork, Metagraph, NetworkView, NeuronView, NextEpoch, RowValidity,
+        StakePosition, StakeQuote, SubnetView,
     },
     Balance, MechanismId, NetUid, Uid,
 };

@@ -5,5 +5,6 @@ mod authorities;
 mod chain;
 mod filters;
 mod integrity;
+mod large;
 mod market;
 mod wasm;
