@@ -33,6 +33,9 @@ pub enum CliError {
         /// Its last mechanism.
         last: u8,
     },
+    /// Nothing to explain.
+    #[error("{0}")]
+    NoExplanation(String),
     /// No such neuron.
     #[error("{who} is no neuron of subnet {netuid}; `alun neuron list {netuid}` shows them")]
     NoNeuron {
@@ -92,6 +95,7 @@ impl CliError {
             Self::Keys(_)
             | Self::NoSubnet(_)
             | Self::NoMechanism { .. }
+            | Self::NoExplanation(_)
             | Self::Declined
             | Self::BadRow(_) => exit::FAILURE,
         }

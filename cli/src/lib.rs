@@ -20,7 +20,7 @@ pub use context::{Context, Global};
 pub use error::CliError;
 
 use clap::{Parser, Subcommand};
-use commands::{key, neuron, stake, subnet, sudo, transfer, view, weights};
+use commands::{explain, key, neuron, stake, subnet, sudo, transfer, view, weights};
 
 /// The command line of an Alun chain: keys, subnets, neurons, stake, weights, views.
 #[derive(Debug, Parser)]
@@ -30,7 +30,7 @@ use commands::{key, neuron, stake, subnet, sudo, transfer, view, weights};
     propagate_version = true,
     after_help = "Examples:\n  alun key create alice\n  alun view subnets\n  \
                   alun stake add 5F…hotkey 10 --netuid 1 --wallet alice\n  \
-                  alun view metagraph 1 --json\n\n\
+                  alun view metagraph 1 --json\n  alun explain neuron --netuid 1 4\n\n\
                   Exit codes: 0 done, 1 failed, 2 wrong usage, 3 wrong settings, 4 node not \
                   reachable, 5 other chain,\n6 hotkey not registered, 9 balance too low, 10 can't \
                   write, 11 did not land on chain."
@@ -59,12 +59,15 @@ pub enum Command {
     /// Stake: add, remove, move, list, quote; a delegate's take
     #[command(subcommand)]
     Stake(stake::Stake),
-    /// Weight rows by hand: set, commit, reveal, check
+    /// Weight rows by hand: set, commit, reveal, check, preview
     #[command(subcommand)]
     Weights(weights::Weights),
     /// What the chain knows: metagraph, subnets, stake, delegates, emission
     #[command(subcommand)]
     View(view::View),
+    /// Why the last epoch paid what it paid, to the unit
+    #[command(subcommand)]
+    Explain(explain::Explain),
     /// Send tokens to an account
     Transfer(transfer::Transfer),
     /// Root calls of a chain's operator, through the sudo key
@@ -82,6 +85,7 @@ pub async fn run(cli: Cli) -> u8 {
         Command::Stake(command) => stake::run(&context, command).await,
         Command::Weights(command) => weights::run(&context, command).await,
         Command::View(command) => view::run(&context, command).await,
+        Command::Explain(command) => explain::run(&context, command).await,
         Command::Transfer(command) => transfer::run(&context, command).await,
         Command::Sudo(command) => sudo::run(&context, command).await,
     };

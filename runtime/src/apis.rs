@@ -1,9 +1,10 @@
 //! The runtime APIs: those of the SDK, which nodes and wallets know, and those of the market.
 
 use crate::{
-    genesis, invariants, market_api::PAGE, views, AccountId, Aura, Balance, Block, Consensus,
-    Executive, Grandpa, InherentDataExt, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig,
-    SessionKeys, Stake, Subnets, System, TransactionPayment, Weights, VERSION,
+    explain, genesis, invariants, market_api::PAGE, views, AccountId, Aura, Balance, Block,
+    Consensus, Executive, Grandpa, InherentDataExt, Nonce, Runtime, RuntimeCall,
+    RuntimeGenesisConfig, SessionKeys, Stake, Subnets, System, TransactionPayment, Weights,
+    VERSION,
 };
 use alloc::vec::Vec;
 use alun_primitives::{
@@ -31,6 +32,10 @@ use sp_runtime::{
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
+
+use alun_primitives::views::{
+    ExplainError, NeuronExplanation, NominatorExplanation, RowPreview, SubnetExplanation,
+};
 
 impl_runtime_apis! {
     impl sp_api::Core<Block> for Runtime {
@@ -286,6 +291,40 @@ impl_runtime_apis! {
             version: u64,
         ) -> RowValidity {
             Weights::check_row(netuid, mechanism, &hotkey, uids, values, version)
+        }
+
+        fn explain_neuron(
+            netuid: NetUid,
+            mechanism: MechanismId,
+            uid: Uid,
+        ) -> Result<NeuronExplanation<AccountId>, ExplainError> {
+            explain::neuron(netuid, mechanism, uid)
+        }
+
+        fn explain_subnet(
+            netuid: NetUid,
+            mechanism: MechanismId,
+        ) -> Result<SubnetExplanation<AccountId>, ExplainError> {
+            explain::subnet(netuid, mechanism)
+        }
+
+        fn explain_nominator(
+            netuid: NetUid,
+            mechanism: MechanismId,
+            uid: Uid,
+            coldkey: AccountId,
+        ) -> Result<NominatorExplanation<AccountId>, ExplainError> {
+            explain::nominator(netuid, mechanism, uid, coldkey)
+        }
+
+        fn preview_row(
+            netuid: NetUid,
+            mechanism: MechanismId,
+            uid: Uid,
+            uids: Vec<u16>,
+            values: Vec<u16>,
+        ) -> Result<RowPreview<AccountId>, ExplainError> {
+            explain::preview(netuid, mechanism, uid, uids, values)
         }
 
         fn quote_add(hotkey: AccountId, netuid: NetUid, amount: Balance) -> Option<StakeQuote> {

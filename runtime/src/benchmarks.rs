@@ -2,14 +2,10 @@
 //! whose storage costs calibrate the rest.
 
 use crate::{
-    AllPalletsWithSystem, Authorities, Consensus, Emission, Runtime, Stake, Subnets, System,
-    Weights,
+    AllPalletsWithSystem, Authorities, Consensus, Emission, Runtime, Stake, Subnets, Weights,
 };
 use alloc::{string::String, vec::Vec};
-use frame_benchmarking::{
-    add_benchmark, define_benchmarks, list_benchmark, BenchmarkBatch, BenchmarkConfig,
-    BenchmarkError, BenchmarkList, Benchmarking as _,
-};
+use frame_benchmarking::{define_benchmarks, BenchmarkBatch, BenchmarkConfig, BenchmarkList};
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
 use frame_system_benchmarking::Pallet as SystemBench;
 

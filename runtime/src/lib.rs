@@ -24,6 +24,7 @@ pub mod apis;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarks;
 pub mod configs;
+mod explain;
 pub mod extensions;
 pub mod genesis;
 pub mod invariants;

@@ -11,6 +11,10 @@ use alun_primitives::{
 };
 use codec::Codec;
 
+use alun_primitives::views::{
+    ExplainError, NeuronExplanation, NominatorExplanation, RowPreview, SubnetExplanation,
+};
+
 /// The most entries of a list in one call.
 pub const PAGE: u16 = 1_024;
 
@@ -62,6 +66,36 @@ sp_api::decl_runtime_apis! {
             values: Vec<u16>,
             version: u64,
         ) -> RowValidity;
+
+        /// Why a neuron was paid what it was paid by the last epoch of a mechanism.
+        fn explain_neuron(
+            netuid: NetUid,
+            mechanism: MechanismId,
+            uid: Uid,
+        ) -> Result<NeuronExplanation<AccountId>, ExplainError>;
+
+        /// Where the amount of the last epoch of a mechanism went.
+        fn explain_subnet(
+            netuid: NetUid,
+            mechanism: MechanismId,
+        ) -> Result<SubnetExplanation<AccountId>, ExplainError>;
+
+        /// What the last payout to a validator means for one of its nominators.
+        fn explain_nominator(
+            netuid: NetUid,
+            mechanism: MechanismId,
+            uid: Uid,
+            coldkey: AccountId,
+        ) -> Result<NominatorExplanation<AccountId>, ExplainError>;
+
+        /// What the last epoch would have given with another row of the validator `uid`.
+        fn preview_row(
+            netuid: NetUid,
+            mechanism: MechanismId,
+            uid: Uid,
+            uids: Vec<u16>,
+            values: Vec<u16>,
+        ) -> Result<RowPreview<AccountId>, ExplainError>;
 
         /// What `add_stake` would give; `None` where it would be refused.
         fn quote_add(hotkey: AccountId, netuid: NetUid, amount: Balance) -> Option<StakeQuote>;

@@ -1,6 +1,19 @@
-//! `alun-sim`: populations against the epoch, offline. It calls the same `alun-yuma` as the chain.
+//! `alun-sim`: subnets without a chain. It calls the same `alun-yuma` as the chain; there is no
+//! second copy of the maths.
 //!
-//! The first population is the two-team game of the Yuma consensus paper: an honest team that
-//! scores by utility and a cabal that scores itself, each with its validators and miners.
+//! - [`replay`] computes the step scripts of a file in the format of the vectors.
+//! - [`guarantee`] plays the two-team game: what an honest majority needs against a cabal.
+//! - [`game`] plays populations of validators over many epochs.
+//! - [`copying`] is the study of weight copying.
+//!
+//! [`command`] is the command line. Everything random comes from a seed: the same settings give the
+//! same bytes.
 
-pub mod two_teams;
+pub mod command;
+pub mod copying;
+pub mod game;
+pub mod guarantee;
+pub mod plot;
+pub mod random;
+pub mod replay;
+pub mod subnet;

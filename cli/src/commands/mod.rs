@@ -1,5 +1,6 @@
 //! One file per noun of the command line.
 
+pub mod explain;
 pub mod key;
 pub mod neuron;
 pub mod row;

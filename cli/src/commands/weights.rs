@@ -1,7 +1,7 @@
 //! `alun weights`: by hand what a validator does by itself.
 
 use super::{
-    landed,
+    explain, landed,
     row::{parse_score, split, SavedRow, Score},
 };
 use crate::{
@@ -48,6 +48,9 @@ pub enum Weights {
     /// Whether a weight row would be accepted now
     #[command(after_help = "Example:\n  alun weights check 1 1=100 2=50 --wallet alice")]
     Check(Row),
+    /// What the last epoch would have given with this row instead of the hotkey's own
+    #[command(after_help = "Example:\n  alun weights preview 1 1=100 2=50 --wallet alice")]
+    Preview(Row),
 }
 
 /// A weight row as typed.
@@ -73,6 +76,11 @@ pub async fn run(context: &Context, command: Weights) -> Result<(), CliError> {
         Weights::Commit { row, file } => commit(context, row, file).await,
         Weights::Reveal { file } => reveal(context, file).await,
         Weights::Check(row) => check(context, row).await,
+        Weights::Preview(row) => {
+            let (uids, values) = split(&row.scores);
+            let place = (NetUid(row.netuid), MechanismId(row.mechanism));
+            explain::preview(context, place, uids, values).await
+        }
     }
 }
 

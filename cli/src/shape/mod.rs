@@ -1,11 +1,16 @@
 //! What commands print, as JSON (these structs, field by field) and as text. Amounts are integers
 //! in the smallest unit, accounts ss58, digests hex with `0x`, proportions as their names say.
 
+mod explain;
 mod landed;
 mod neuron;
 mod stake;
 mod subnet;
 
+pub use explain::{
+    NeuronExplanationShape, NominatorShape, NominatorsShape, PreviewShape, Side,
+    SubnetExplanationShape,
+};
 pub use landed::LandedShape;
 pub use neuron::{EndpointShape, MetagraphShape, NeuronShape};
 pub use stake::{DelegateShape, Delegates, PoolShape, PositionShape, Positions};

@@ -29,6 +29,7 @@ mod connect;
 mod convert;
 mod error;
 pub mod events;
+mod explain;
 mod follow;
 mod hyperparameters;
 mod lanes;
@@ -49,6 +50,7 @@ pub use blocks::FinalizedBlocks;
 pub use connect::{Chain, Connect};
 pub use error::{ClientError, Failure, SubmitError};
 pub use events::Event;
+pub use explain::Explained;
 pub use hyperparameters::{
     parse_hyperparameter, show_bounds, show_hyperparameter, HyperparameterError,
 };
@@ -72,6 +74,14 @@ pub type Neuron = NeuronView<AccountId>;
 pub type SubnetMetagraph = Metagraph<AccountId>;
 /// A coldkey's stake on one hotkey and netuid.
 pub type Position = StakePosition<AccountId>;
+/// Why a neuron was paid what it was paid.
+pub type NeuronExplanation = views::NeuronExplanation<AccountId>;
+/// Where an epoch's amount went.
+pub type SubnetExplanation = views::SubnetExplanation<AccountId>;
+/// What a validator's payout means for one of its nominators.
+pub type NominatorExplanation = views::NominatorExplanation<AccountId>;
+/// What an epoch would have given with another row of one validator.
+pub type RowPreview = views::RowPreview<AccountId>;
 /// A hotkey that others may stake on.
 pub type Delegate = DelegateView<AccountId>;
 

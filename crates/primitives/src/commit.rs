@@ -31,7 +31,7 @@ pub struct WeightCommit {
     pub salt: Digest,
 }
 
-/// The bytes whose BLAKE2b-256 is the commit (economy.md, "Weights").
+/// The bytes whose BLAKE2b-256 is the commit (docs/weights.md).
 pub fn commit_preimage(commit: &WeightCommit) -> Vec<u8> {
     (COMMIT_TAG, commit).encode()
 }

@@ -11,7 +11,7 @@ const MINUTE: Millis = 60 * SECOND;
 const HOUR: Millis = 60 * MINUTE;
 const DAY: Millis = 24 * HOUR;
 
-/// How bonds move (consensus.md, step 9).
+/// How bonds move.
 #[derive(
     Clone,
     Copy,

@@ -19,6 +19,7 @@ extern crate alloc;
 mod amount;
 mod commit;
 mod endpoint;
+mod explanation;
 mod hyperparameters;
 mod ids;
 mod schedule;

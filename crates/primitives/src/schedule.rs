@@ -5,7 +5,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 /// Epoch k is due at `anchor_block + (k − anchor_epoch)·tempo`. A change of tempo applies at the
-/// next due epoch, which becomes the anchor (consensus.md, "Schedule").
+/// next due epoch, which becomes the anchor.
 #[derive(
     Clone,
     Copy,

@@ -7,6 +7,8 @@ use crate::{
     Balance, BlockNumber, Endpoint, Hyperparameters, MechanismId, Millis, NetUid, Schedule, Uid,
 };
 use alloc::vec::Vec;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
 
 /// Time, by the slot duration that genesis set. Offered by `clock`.
 pub trait Clock {
@@ -49,8 +51,7 @@ pub trait NeuronRegistry<AccountId> {
     /// The holder of each uid and the block at which it took it, by uid; up to the first gap, which
     /// N1 excludes.
     fn roster(netuid: NetUid) -> Vec<(AccountId, BlockNumber)> {
-        let neuron =
-            |uid| Some((Self::hotkey_of(netuid, uid)?, Self::registered_at(netuid, uid)?));
+        let neuron = |uid| Some((Self::hotkey_of(netuid, uid)?, Self::registered_at(netuid, uid)?));
         (0..Self::neuron_count(netuid)).map(Uid).map_while(neuron).collect()
     }
     /// The owner's coldkey.
@@ -191,18 +192,44 @@ pub trait EpochPayout<AccountId> {
     ) -> Opening;
     /// Pays some of the neurons out of the open payout, never more than is left in it. Returns what
     /// reached each, in their order. The caller sees to it that none is paid twice.
-    fn pay(
-        netuid: NetUid,
-        mechanism: MechanismId,
-        dues: &[EpochDue<AccountId>],
-    ) -> Vec<Balance>;
+    fn pay(netuid: NetUid, mechanism: MechanismId, dues: &[EpochDue<AccountId>]) -> Vec<Reached>;
     /// Closes the payout: what is left in it is pending again. Returns how much of it became so,
     /// with what could not be paid before.
     fn close(netuid: NetUid, mechanism: MechanismId) -> Balance;
 }
 
-/// What became of a reward to a validator's pools.
+/// What became of what one neuron was due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// Paid to it as a miner.
+    pub incentive: Balance,
+    /// How its dividends were divided.
+    pub dividends: PoolReward,
+}
+
+impl Reached {
+    /// All that reached it and its stakers: what was burned is not counted.
+    pub fn amount(&self) -> Balance {
+        let PoolReward { take, root, subnet, .. } = self.dividends;
+        // Saturation: parts of the issuance, which fits.
+        self.incentive.saturating_add(take).saturating_add(root).saturating_add(subnet)
+    }
+}
+
+/// What became of a reward to a validator's pools.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
 pub struct PoolReward {
     /// To the delegate's own position, first.
     pub take: Balance,

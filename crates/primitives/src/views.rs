@@ -8,6 +8,8 @@ use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
 
+pub use crate::explanation::*;
+
 macro_rules! view {
     ($(#[$doc:meta])* $name:ident $(<$a:ident>)? { $($(#[$fdoc:meta])* $field:ident : $ty:ty,)* }) => {
         $(#[$doc])*
@@ -16,6 +18,7 @@ macro_rules! view {
         pub struct $name $(<$a>)? { $($(#[$fdoc])* pub $field: $ty,)* }
     };
 }
+pub(crate) use view;
 
 view! {
     /// A subnet in a list.

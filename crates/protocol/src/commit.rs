@@ -1,4 +1,4 @@
-//! The hash that a validator commits to before it reveals a weight row (economy.md, "Weights").
+//! The hash that a validator commits to before it reveals a weight row (docs/weights.md).
 
 use alun_primitives::commit_preimage;
 pub use alun_primitives::{WeightCommit, COMMIT_TAG};

@@ -1,36 +1,17 @@
 //! How fast a bond moves: the fixed rate, or the liquid one with its sigmoid.
 
 use crate::{
-    error::{EpochError, Step},
+    error::EpochError,
     fixed::{self, ONE},
     input::{LiquidAlpha, Params},
 };
 
-/// log₂ e, as an entry.
-const LOG2_E: u64 = 6_196_328_019;
-/// ln 2, as an entry.
-const LN_2: u64 = 2_977_044_472;
-/// `2^(−k/16)` for k = 0…15, as entries.
-const SIXTEENTHS: [u64; 16] = [
-    4_294_967_296,
-    4_112_874_773,
-    3_938_502_376,
-    3_771_522_796,
-    3_611_622_603,
-    3_458_501_653,
-    3_311_872_529,
-    3_171_459_999,
-    3_037_000_500,
-    2_908_241_642,
-    2_784_941_738,
-    2_666_869_345,
-    2_553_802_834,
-    2_445_529_972,
-    2_341_847_524,
-    2_242_560_872,
-];
 /// Beyond ±20 the sigmoid does not move any more.
 const STEEPEST: u64 = 20 << 32;
+/// Nodes of the sigmoid's table in one unit of its exponent.
+const NODES: u64 = 32;
+/// The sigmoid and its derivatives at each node.
+static SIGMOID: [Node; 20 * NODES as usize + 1] = nodes();
 
 /// The rate of the moving average of bonds, per entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +26,6 @@ pub enum Alpha {
         span: u64,
         /// The slope, in hundredths.
         steepness: u16,
-        /// The rate of an entry that agrees with the consensus: most of them do.
-        at_rest: u64,
     },
 }
 
@@ -63,34 +42,25 @@ impl Alpha {
     pub fn liquid(LiquidAlpha { low, high, steepness }: LiquidAlpha) -> Result<Self, EpochError> {
         let (from, to) = (fixed::from_u16(low), fixed::from_u16(high));
         let span = to.checked_sub(from).ok_or(EpochError::LiquidAlpha { low, high })?;
-        let rest = Self::Liquid { low: from, span, steepness, at_rest: from };
-        let at_rest = rest.at(0).ok_or(EpochError::Overflow { step: Step::Bonds })?;
-        Ok(Self::Liquid { low: from, span, steepness, at_rest })
+        Ok(Self::Liquid { low: from, span, steepness })
     }
 
-    /// The rate at distance `ahead`, an entry up to 1.0.
-    fn at(&self, ahead: u64) -> Option<u64> {
-        match *self {
-            Self::Fixed(rate) => Some(rate),
-            Self::Liquid { low, span, steepness, .. } => {
-                low.checked_add(fixed::mul(span, sigmoid(ahead, ONE / 2, steepness)?)?)
-            }
-        }
-    }
-
-    /// The rate for a bond that moves towards `weight`, all entries. Liquid: the further a rising
-    /// bond's weight leads the consensus, or a falling bond leads its weight, the faster.
+    /// The rate for a bond that moves towards `weight`, all entries up to 1.0. Liquid: the further
+    /// a rising bond's weight leads the consensus, or a falling bond leads its weight, the faster.
     #[inline]
-    pub fn rate(&self, weight: u64, bond: u64, consensus: u64) -> Option<u64> {
-        let at_rest = match *self {
-            Self::Fixed(rate) => return Some(rate),
-            Self::Liquid { at_rest, .. } => at_rest,
-        };
-        let ahead =
-            if weight >= bond { weight.checked_sub(consensus) } else { bond.checked_sub(weight) };
-        match ahead.unwrap_or(0) {
-            0 => Some(at_rest),
-            ahead => self.at(ahead.min(ONE)),
+    pub fn rate(&self, weight: u64, bond: u64, consensus: u64) -> u64 {
+        match *self {
+            Self::Fixed(rate) => rate,
+            Self::Liquid { low, span, steepness } => {
+                // Saturating: the distance is held within 0 and 1.0.
+                let ahead = if weight >= bond {
+                    weight.saturating_sub(consensus)
+                } else {
+                    bond.wrapping_sub(weight)
+                };
+                // At most `low + span`, the fastest rate.
+                low.wrapping_add(fixed::scaled(span, sigmoid(ahead, ONE / 2, steepness)))
+            }
         }
     }
 }
@@ -102,43 +72,103 @@ pub fn fixed_rate(moving_average: u32) -> Result<u64, EpochError> {
     ONE.checked_sub(remains).ok_or(EpochError::MovingAverage { have: moving_average })
 }
 
-/// One step of the moving average: `(1 − a) old + a new`, at most 1.0. All are entries.
+/// One step of the moving average: `⌊(1 − a) old + a new⌋`. All are entries up to 1.0, and so is the
+/// result. Rounded once, so that what stands still stays exact. `NARROW` says that all three are
+/// below 1.0, and the rate above 0.
 #[inline]
-pub fn moved(alpha: u64, old: u64, new: u64) -> Option<u64> {
-    // Rounded once, down, so that what stands still stays exact.
-    let old = fixed::wide(ONE.checked_sub(alpha)?, old);
-    let moved = u64::try_from(fixed::wide(alpha, new).checked_add(old)? >> 32).ok()?;
-    Some(moved.min(ONE))
+pub fn moved<const NARROW: bool>(alpha: u64, old: u64, new: u64) -> u64 {
+    let alpha = fixed::entry::<NARROW>(alpha);
+    let stays = fixed::entry::<NARROW>(ONE.wrapping_sub(alpha)).wrapping_mul(old);
+    let sum = alpha.wrapping_mul(new).wrapping_add(stays);
+    if !NARROW && sum == 0 {
+        // Either all of it is 0 or it is exactly 2⁶⁴, one too many for the type: then what counts,
+        // counts as 1.0. Both times the result is one of the two.
+        return if alpha == 0 { old } else { new };
+    }
+    sum >> 32
 }
 
 /// `1 / (1 + e^(−s(x − middle)))` for entries `x` and `middle` and `s` the steepness in hundredths,
-/// with the exponent held within ±20; exactly ½ in the middle. `None` for an `x` further than 2¹⁶
-/// from the middle.
-pub fn sigmoid(x: u64, middle: u64, steepness: u16) -> Option<u64> {
-    let exponent = x.abs_diff(middle).checked_mul(u64::from(steepness))? / 100;
-    let power = exp_of_minus(exponent.min(STEEPEST))?;
-    // From ½ to 1.0. The dividend 2⁶⁴ is one too large for a u64, hence the rounding up.
-    let upper = u64::MAX.div_ceil(ONE.checked_add(power)?);
+/// with the exponent held within ±20; exactly ½ in the middle, elsewhere within 2⁻³⁰.
+///
+/// From the nearest node of a table by the Taylor series up to the third power: 64 nodes away the
+/// first term left out is below 2⁻³¹.
+#[inline]
+pub fn sigmoid(x: u64, middle: u64, steepness: u16) -> u64 {
+    // Saturating: beyond ±20 nothing moves.
+    let exponent = x.abs_diff(middle).saturating_mul(u64::from(steepness)) / 100;
+    let exponent = exponent.min(STEEPEST);
+    let index = exponent.wrapping_mul(NODES).wrapping_add(ONE / 2) >> 32;
+    let node = usize::try_from(index).ok().and_then(|index| SIGMOID.get(index));
+    let node = node.copied().unwrap_or_default(); // There is one for every exponent up to 20.
+    let upper = node.at(exponent.wrapping_sub(index.wrapping_mul(ONE / NODES)));
     if x >= middle {
-        Some(upper)
+        upper
     } else {
-        ONE.checked_sub(upper)
+        ONE.wrapping_sub(upper)
     }
 }
 
-/// `e^(−x)` as an entry, for `x` in units of 2⁻³² up to 20.
-///
-/// `e^(−x) = 2^(−t)` with `t = whole + k/16 + rest`: a shift, a table, and the series of
-/// `e^(−y)` for `y = rest · ln 2 < 0.0434`, whose first term left out is below 2⁻³⁶.
-fn exp_of_minus(x: u64) -> Option<u64> {
-    let t = fixed::mul(x, LOG2_E)?;
-    let whole = u32::try_from(t >> 32).ok()?;
-    let sixteenth = SIXTEENTHS.get(usize::try_from((t >> 28) & 15).ok()?)?;
-    let y = fixed::mul(t & 0x0fff_ffff, LN_2)?;
-    // 1 − y(1 − y/2(1 − y/3(1 − y/4(1 − y/5)))), from the inside out.
-    let mut series = ONE;
-    for n in [5, 4, 3, 2, 1] {
-        series = ONE.checked_sub(fixed::mul(y, series)?.checked_div(n)?)?;
+/// The Taylor series of the sigmoid at one point: its value and its derivatives over `n!`, in units
+/// of 2⁻³².
+#[derive(Clone, Copy, Default)]
+struct Node([i64; 4]);
+
+impl Node {
+    /// The value at a small distance, in units of 2⁻³², negative ones wrapped.
+    #[inline]
+    fn at(self, distance: u64) -> u64 {
+        // 26 bits and a sign by at most 31: the products fit.
+        let distance = distance.cast_signed();
+        let Self([value, first, second, third]) = self;
+        let sum = second.wrapping_add(third.wrapping_mul(distance) >> 32);
+        let sum = first.wrapping_add(sum.wrapping_mul(distance) >> 32);
+        value.wrapping_add(sum.wrapping_mul(distance) >> 32).cast_unsigned()
     }
-    Some(fixed::mul(*sixteenth, series)?.checked_shr(whole).unwrap_or(0))
+}
+
+/// Fraction bits while the table is made.
+const FINE: u32 = 62;
+
+/// The table: `σ = 1 / (1 + e^(−t))`, `σ' = σ(1 − σ)`, `σ'' = σ'(1 − 2σ)`,
+/// `σ''' = σ'(1 − 6σ')`, for `t` = 0, 1/32, … 20. The compiler makes it.
+#[expect(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "at compile time")]
+const fn nodes() -> [Node; 20 * NODES as usize + 1] {
+    let one: i128 = 1 << FINE;
+    let step = exp_of_minus_step();
+    let mut table = [Node([0; 4]); 20 * NODES as usize + 1];
+    let (mut index, mut exp) = (0, one);
+    while index < table.len() {
+        let value = (one << FINE) / (one + exp);
+        let first = (value * (one - value)) >> FINE;
+        let second = (first * (one - 2 * value)) >> FINE;
+        let third = (first * (one - 6 * first)) >> FINE;
+        table[index] =
+            Node([rounded(value), rounded(first), rounded(second / 2), rounded(third / 6)]);
+        exp = (exp * step) >> FINE;
+        index += 1;
+    }
+    table
+}
+
+/// `e^(−1/32)`, by its series.
+#[expect(clippy::arithmetic_side_effects, reason = "at compile time")]
+const fn exp_of_minus_step() -> i128 {
+    let (mut sum, mut term, mut n) = (0i128, 1i128 << 100, 1);
+    while term != 0 {
+        sum += term;
+        term = -term / (NODES as i128 * n);
+        n += 1;
+    }
+    sum >> (100 - FINE)
+}
+
+/// To 32 fraction bits, to the nearest.
+#[expect(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    reason = "compile time"
+)]
+const fn rounded(fine: i128) -> i64 {
+    ((fine + (1 << (FINE - 33))) >> (FINE - 32)) as i64
 }

@@ -1,240 +1,310 @@
 //! Step 9: bonds, and the dividends they bring.
 //!
-//! Both rules walk, for each validator, the union of its weight row `W̃` and its old bond row, and
-//! move each bond towards what the row says. An entry that one side lacks is 0 there: the bond on
-//! a uid that the row omits decays exactly as with a stored 0.
+//! Of each column both rules walk the union of the weights `W̃` and the old bonds, and move each
+//! bond towards its weight. An entry that one side lacks is 0 there: the bond on a uid that a row
+//! omits decays exactly as with a stored 0.
 //!
 //! Only validators with a permit and with stake count. One without either would lose its row at
 //! the end of the epoch in any case; until then it must not dilute the columns of the others.
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 
 use crate::{
     alpha::{self, Alpha},
+    columns::Cell,
     error::{EpochError, Step},
-    fixed::{self, Reciprocal},
+    fixed::{self, Reciprocal, ONE},
     input::{BondRule, Input, Row},
-    matrix::{at, at_mut, for_union, Matrix},
-    ranks, weights,
+    ranks,
+    weights::Validators,
 };
 
-const OVERFLOW: EpochError = EpochError::Overflow { step: Step::Bonds };
-const NO_DIVIDEND: EpochError = EpochError::Overflow { step: Step::Dividends };
-
-/// What the moving average reads, whatever the rule.
-#[derive(Clone, Copy, Debug)]
-pub struct Sources<'a> {
-    /// The epoch's input, for the parameters and the old bonds.
-    pub input: &'a Input<'a>,
-    /// Which neurons' rows count: those with a permit and with stake.
-    pub counted: &'a [bool],
-    /// `W̃` of step 8.
-    pub weights: &'a Matrix,
-    /// `C` of step 6.
-    pub consensus: &'a [u64],
-    /// `S` of step 4, as shares.
-    pub active: &'a [u64],
+/// The old bonds on one neuron and the weights they move towards, side by side; then its new bonds.
+pub struct Column<'a> {
+    /// Whose bond it is, and what it was.
+    pub held: &'a [Cell],
+    /// `W̃`; once it has moved, the bond. Entries.
+    pub bonds: &'a mut [u64],
 }
 
-/// Step 9. The bonds after this epoch, as entries: of each column's sum by the classic rule (up to
-/// rounding), each for itself by the stake-free one.
-pub fn bonds(sources: &Sources) -> Result<Matrix, EpochError> {
-    match sources.input.params.bond_rule {
-        BondRule::Classic => classic(sources),
-        BondRule::StakeFree => stake_free(sources),
-    }
+/// Room to put two columns side by side that name different validators.
+#[derive(Default)]
+pub struct Room {
+    held: Vec<Cell>,
+    bonds: Vec<u64>,
 }
 
-/// `B' = a ΔB + (1 − a) B` with `B` and `ΔB = W̃ ∘ S` each divided by its column's sum.
-fn classic(sources: &Sources) -> Result<Matrix, EpochError> {
-    let rate = alpha::fixed_rate(sources.input.params.bonds_moving_average)?;
-    let fresh = fresh(sources.input);
-    let (held, bought) = classic_columns(sources, &fresh)?;
-    follow(sources, &fresh, u64::from, |uid, stake, weight, bond| {
-        let old = at(&held, uid, Step::Bonds)?.part(bond).ok_or(OVERFLOW)?;
-        let new = purchase(stake, weight).ok_or(OVERFLOW)?;
-        let new = at(&bought, uid, Step::Bonds)?.part(new).ok_or(OVERFLOW)?;
-        alpha::moved(rate, old, new).ok_or(OVERFLOW)
-    })
-}
-
-/// The columns' sums of the old bonds and of what is bought, to divide by.
-fn classic_columns(
-    sources: &Sources,
-    fresh: &[bool],
-) -> Result<(Vec<Reciprocal>, Vec<Reciprocal>), EpochError> {
-    let neurons = sources.counted.len();
-    let (mut held, mut bought) = (vec![0u64; neurons], vec![0u64; neurons]);
-    let rows = sources.weights.rows().zip(sources.input.bonds).zip(sources.active);
-    for (((weights, bonds), stake), counted) in rows.zip(sources.counted) {
-        if !counted {
-            continue;
+impl<'a> Column<'a> {
+    /// Puts side by side the weights `W̃` behind `scores` and the old bonds, those that count.
+    pub fn join(
+        scores: &[Cell],
+        weights: &'a mut [u64],
+        held: &'a [Cell],
+        who: &Validators,
+        room: &'a mut Room,
+    ) -> Self {
+        if who.all_counted && same_slots(scores, held, who.uids.len()) {
+            return Self { held, bonds: weights };
         }
-        for (uid, bond) in old_bonds(bonds, fresh, u64::from) {
-            add(&mut held, uid, bond)?;
-        }
-        for (uid, weight) in weights.iter() {
-            add(&mut bought, uid, purchase(*stake, weight).ok_or(OVERFLOW)?)?;
-        }
+        room.merge(scores, weights, held, who);
+        Self { held: &room.held, bonds: &mut room.bonds }
     }
-    let reciprocals = |sums: Vec<u64>| sums.into_iter().map(Reciprocal::of).collect();
-    Ok((reciprocals(held), reciprocals(bought)))
-}
 
-/// `W̃_ij S_i` as a share.
-#[inline]
-fn purchase(stake: u64, weight: u64) -> Option<u64> {
-    u64::try_from(fixed::wide(stake, weight) >> 32).ok()
-}
-
-/// `B' = a W̃ + (1 − a) B`, each entry with its own `a`.
-fn stake_free(sources: &Sources) -> Result<Matrix, EpochError> {
-    let alpha = Alpha::new(sources.input.params)?;
-    let fresh = fresh(sources.input);
-    follow(sources, &fresh, fixed::from_u16, |uid, _, weight, bond| {
-        let consensus = at(sources.consensus, uid, Step::Bonds)?;
-        let rate = alpha.rate(weight, bond, consensus).ok_or(OVERFLOW)?;
-        alpha::moved(rate, bond, weight).ok_or(OVERFLOW)
-    })
-}
-
-/// Calls `moved(uid, stake, weight, old bond)` for each entry of each row that counts.
-fn follow(
-    sources: &Sources,
-    fresh: &[bool],
-    scale: fn(u16) -> u64,
-    moved: impl Fn(u16, u64, u64, u64) -> Result<u64, EpochError>,
-) -> Result<Matrix, EpochError> {
-    let input = sources.input;
-    let old = weights::counted_entries(input.bonds, sources.counted);
-    let entries = old.max(sources.weights.entries());
-    let mut bonds = Matrix::with_capacity(input.bonds.len(), entries);
-    let rows = sources.weights.rows().zip(input.bonds).zip(sources.active);
-    for (((weights, old), stake), counted) in rows.zip(sources.counted) {
-        if *counted {
-            for_union(weights.iter(), old_bonds(old, fresh, scale), |uid, weight, bond| {
-                bonds.push(uid, moved(uid, *stake, weight, bond)?);
-                Ok(())
-            })?;
-        }
-        bonds.end_row();
+    /// Whether the rate and all weights and old bonds are below 1.0.
+    fn narrow(&self, rate: u64) -> bool {
+        let below = |all: bool, cell: &Cell| all & (cell.value() != u16::MAX);
+        rate < ONE && fixed::narrow(self.bonds) && self.held.iter().fold(true, below)
     }
-    Ok(bonds)
-}
 
-/// Which columns start empty: those of neurons that registered since the last epoch.
-fn fresh(input: &Input) -> Vec<bool> {
-    input.neurons.iter().map(|neuron| neuron.registered >= input.params.last_epoch).collect()
-}
-
-/// A stored bond row without its fresh columns.
-fn old_bonds<'a>(
-    row: &'a Row,
-    fresh: &'a [bool],
-    scale: fn(u16) -> u64,
-) -> impl Iterator<Item = (u16, u64)> + 'a {
-    row.iter()
-        .filter(|(uid, _)| fresh.get(usize::from(*uid)) == Some(&false))
-        .map(move |(uid, bond)| (*uid, scale(*bond)))
-}
-
-/// What the bonds pay.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Dividends {
-    /// Of each column of bonds, what its entries are divided by.
-    pub columns: Vec<Reciprocal>,
-    /// `Σ_j colnorm(B')_ij I_j`, by the stake-free rule times `S_i`, as a share.
-    pub earned: Vec<u64>,
-    /// `D`: what each neuron earned of what all earned, as a share.
-    pub shares: Vec<u64>,
-}
-
-/// Step 9. Dividends: each column of bonds is divided by its sum and pays its neuron's incentive.
-pub fn dividends(
-    rule: BondRule,
-    bonds: &Matrix,
-    incentive: &[u64],
-    active: &[u64],
-) -> Result<Dividends, EpochError> {
-    let mut sums = vec![0u64; incentive.len()];
-    for (uid, bond) in bonds.rows().flat_map(|row| row.iter()) {
-        add(&mut sums, uid, bond)?;
-    }
-    let columns: Vec<_> = sums.into_iter().map(Reciprocal::of).collect();
-    let mut earned = Vec::with_capacity(incentive.len());
-    for (row, stake) in bonds.rows().zip(active) {
-        let mut sum = 0u64;
-        for (uid, bond) in row.iter() {
-            let term = bond_pay(&columns, incentive, uid, bond)?;
-            sum = sum.checked_add(term).ok_or(NO_DIVIDEND)?;
-        }
-        earned.push(match rule {
-            BondRule::Classic => sum,
-            BondRule::StakeFree => by_stake(sum, *stake)?,
-        });
-    }
-    let shares = ranks::normalised(&earned, Step::Dividends)?;
-    Ok(Dividends { columns, earned, shares })
-}
-
-/// What one bond pays, before stake: its part of its column times the column's incentive, as a
-/// share.
-#[inline]
-pub(crate) fn bond_pay(
-    columns: &[Reciprocal],
-    incentive: &[u64],
-    uid: u16,
-    bond: u64,
-) -> Result<u64, EpochError> {
-    let part = at(columns, uid, Step::Dividends)?.part(bond).ok_or(NO_DIVIDEND)?;
-    let paid = fixed::wide(part, at(incentive, uid, Step::Dividends)?) >> 32;
-    u64::try_from(paid).map_err(|_| NO_DIVIDEND)
-}
-
-/// The product of two shares.
-pub(crate) fn by_stake(pay: u64, stake: u64) -> Result<u64, EpochError> {
-    u64::try_from(fixed::wide(pay, stake) >> 63).map_err(|_| NO_DIVIDEND)
-}
-
-/// The bond rows to store: those of neurons with a new permit. The classic rule scales each column
-/// so that its largest bond is 65535; the stake-free one stores each bond as a proportion.
-pub fn stored(rule: BondRule, bonds: &Matrix, renewed: &[bool]) -> Result<Vec<Row>, EpochError> {
-    let largest = match rule {
-        BondRule::StakeFree => None,
-        BondRule::Classic => Some(largest(bonds, renewed.len())?),
-    };
-    let mut rows = Vec::with_capacity(renewed.len());
-    for (row, renewed) in bonds.rows().zip(renewed) {
-        let mut stored = Row::new();
-        if *renewed {
-            for (uid, bond) in row.iter() {
-                let bond = match &largest {
-                    None => bond,
-                    Some(largest) => at(largest, uid, Step::Bonds)?.part(bond).ok_or(OVERFLOW)?,
-                };
-                let bond = fixed::to_u16(bond);
-                if bond != 0 {
-                    stored.push((uid, bond));
+    /// Step 9. Adds what each bond pays to its holder's pay, by slot.
+    #[inline]
+    pub fn pay(&self, payer: Payer, pay: &mut [u64]) {
+        // All ranks together at most.
+        if pay.len() != self.held.len() {
+            for (cell, bond) in self.held.iter().zip(self.bonds.iter()) {
+                if let Some(pay) = pay.get_mut(cell.slot()) {
+                    *pay = pay.wrapping_add(payer.pay::<false>(*bond));
                 }
             }
+        } else if fixed::narrow(self.bonds) {
+            for (bond, pay) in self.bonds.iter().zip(pay) {
+                *pay = pay.wrapping_add(payer.pay::<true>(*bond));
+            }
+        } else {
+            for (bond, pay) in self.bonds.iter().zip(pay) {
+                *pay = pay.wrapping_add(payer.pay::<false>(*bond));
+            }
         }
-        rows.push(stored);
     }
-    Ok(rows)
 }
 
-/// The largest bond of each column, to divide by.
-fn largest(bonds: &Matrix, neurons: usize) -> Result<Vec<Reciprocal>, EpochError> {
-    let mut largest = vec![0u64; neurons];
-    for (uid, bond) in bonds.rows().flat_map(|row| row.iter()) {
-        let largest = at_mut(&mut largest, uid, Step::Bonds)?;
-        *largest = bond.max(*largest);
+impl Room {
+    fn merge(&mut self, scores: &[Cell], weights: &[u64], held: &[Cell], who: &Validators) {
+        self.held.clear();
+        self.bonds.clear();
+        let counts = |score: &Cell| who.counted.get(score.slot()) == Some(&true);
+        let mut held = held.iter().copied().peekable();
+        for (score, weight) in scores.iter().zip(weights).filter(|(score, _)| counts(score)) {
+            while let Some(alone) = held.next_if(|other| other.slot() < score.slot()) {
+                self.held.push(alone);
+                self.bonds.push(0);
+            }
+            let mut both = *score;
+            both.clear();
+            self.held.push(held.next_if(|other| other.slot() == score.slot()).unwrap_or(both));
+            self.bonds.push(*weight);
+        }
+        for alone in held {
+            self.held.push(alone);
+            self.bonds.push(0);
+        }
     }
-    Ok(largest.into_iter().map(Reciprocal::of).collect())
 }
 
-fn add(sums: &mut [u64], uid: u16, term: u64) -> Result<(), EpochError> {
-    let sum = at_mut(sums, uid, Step::Bonds)?;
-    *sum = sum.checked_add(term).ok_or(OVERFLOW)?;
-    Ok(())
+/// Whether two columns name the same slots.
+fn same_slots(one: &[Cell], other: &[Cell], slots: usize) -> bool {
+    one.len() == other.len()
+        && (one.len() == slots || one.iter().zip(other).all(|(a, b)| a.slot() == b.slot()))
+}
+
+/// How bonds move in this epoch.
+#[derive(Clone, Copy, Debug)]
+pub enum Rule {
+    /// `B' = a ΔB + (1 − a) B` with `B` and `ΔB = W̃ ∘ S` each divided by its column's sum.
+    Classic {
+        /// `a`, as an entry.
+        rate: u64,
+    },
+    /// `B' = a W̃ + (1 − a) B`, each entry with its own `a`.
+    StakeFree(Alpha),
+}
+
+impl Rule {
+    /// That of the epoch's parameters.
+    pub fn new(input: &Input) -> Result<Self, EpochError> {
+        Ok(match input.params.bond_rule {
+            BondRule::Classic => {
+                Self::Classic { rate: alpha::fixed_rate(input.params.bonds_moving_average)? }
+            }
+            BondRule::StakeFree => Self::StakeFree(Alpha::new(input.params)?),
+        })
+    }
+
+    /// Step 9, of one column: the bonds after this epoch, as entries. By the classic rule each is a
+    /// part of its column's sum (up to rounding), by the stake-free one a proportion of its own.
+    /// `shares` is `S` by slot.
+    pub fn move_bonds(&self, column: &mut Column, consensus: u64, shares: &[u64]) {
+        match *self {
+            Self::Classic { rate } => classic(column, rate, shares),
+            Self::StakeFree(Alpha::Fixed(rate)) if 0 < rate && column.narrow(rate) => {
+                average::<true>(column, |_, _| rate);
+            }
+            Self::StakeFree(Alpha::Fixed(rate)) => average::<false>(column, |_, _| rate),
+            Self::StakeFree(alpha) => {
+                average::<false>(column, |weight, old| alpha.rate(weight, old, consensus));
+            }
+        }
+    }
+}
+
+/// The stake-free rule, at the rate of each weight and old bond.
+#[inline]
+fn average<const NARROW: bool>(column: &mut Column, rate: impl Fn(u64, u64) -> u64) {
+    for (bond, held) in column.bonds.iter_mut().zip(column.held) {
+        let weight = fixed::entry::<NARROW>(*bond);
+        let old = fixed::entry::<NARROW>(fixed::from_u16(held.value()));
+        *bond = alpha::moved::<NARROW>(rate(weight, old), old, weight);
+    }
+}
+
+/// The classic rule. Both sums divide their rates at once, so that a bond is rounded once.
+fn classic(column: &mut Column, rate: u64, shares: &[u64]) {
+    if column.bonds.len() != shares.len() {
+        for (bond, old) in column.bonds.iter_mut().zip(column.held) {
+            *bond = fixed::scaled(shares.get(old.slot()).copied().unwrap_or(0), *bond);
+        }
+    } else if fixed::narrow(column.bonds) {
+        buy::<true>(column.bonds, shares);
+    } else {
+        buy::<false>(column.bonds, shares);
+    }
+    // Shares of at most 1.0 together; at most 2¹⁶ numbers of 16 bits.
+    let bought = column.bonds.iter().fold(0u64, |sum, bond| sum.wrapping_add(*bond));
+    let held = |sum: u64, old: &Cell| sum.wrapping_add(u64::from(old.value()));
+    let held = column.held.iter().fold(0, held);
+    let bought = Reciprocal::of(bought).times(rate);
+    // An old bond is at most the sum, hence the product at most the dividend, 2⁶³.
+    let stays = (ONE.wrapping_sub(rate) << 31).checked_div(held).unwrap_or(0);
+    for (bond, old) in column.bonds.iter_mut().zip(column.held) {
+        // Two shares of together at most 1.0, up to rounding.
+        let share = stays.wrapping_mul(u64::from(old.value())).wrapping_add(bought.share(*bond));
+        *bond = fixed::share_to_entry(share).min(ONE);
+    }
+}
+
+/// `W̃ ∘ S`.
+#[inline]
+fn buy<const NARROW: bool>(weights: &mut [u64], shares: &[u64]) {
+    for (weight, share) in weights.iter_mut().zip(shares) {
+        *weight = fixed::scaled(*share, fixed::entry::<NARROW>(*weight));
+    }
+}
+
+/// What the bonds on one neuron pay: each its part of their sum, of the neuron's rank. (Ranks, not
+/// incentives, which are ranks over their sum: the sum is the same for all and dividends are divided
+/// by theirs at last.)
+#[derive(Clone, Copy, Debug)]
+pub struct Payer {
+    /// How far bonds are shifted to have no fewer than 31 bits.
+    shift: u32,
+    /// `⌊R 2³¹ / sum⌋` with the sum shifted.
+    factor: u64,
+}
+
+impl Payer {
+    /// Of a column with these bonds, on a neuron with this rank.
+    pub fn of(bonds: &[u64], rank: u64) -> Self {
+        // At most 2¹⁶ entries of at most 2³².
+        let sum = bonds.iter().fold(0u64, |sum, bond| sum.wrapping_add(*bond));
+        // Saturating: a sum that has more than 32 bits stays as it is.
+        let shift = sum.leading_zeros().saturating_sub(32);
+        let sum = u128::from(sum.wrapping_shl(shift));
+        // A rank of at most 2⁶³ over a sum of at least 2³¹: below 2⁶⁴.
+        let factor = (u128::from(rank) << 31).checked_div(sum).unwrap_or(0);
+        Self { shift, factor: u64::try_from(factor).unwrap_or(u64::MAX) }
+    }
+
+    /// What a bond of the column pays, in units of 2⁻⁶² of the ranks.
+    #[inline]
+    pub fn pay<const NARROW: bool>(self, bond: u64) -> u64 {
+        // At most its sum, hence within 2³² after the shift.
+        fixed::scaled(self.factor, fixed::entry::<NARROW>(bond.wrapping_shl(self.shift)))
+    }
+}
+
+/// Step 9. `D`, as shares: what the bonds of each neuron paid, by the stake-free rule times `S`,
+/// over the sum of all. `pay` is what they paid and `shares` is `S`.
+pub fn dividends(rule: BondRule, pay: Vec<u64>, shares: &[u64]) -> Result<Vec<u64>, EpochError> {
+    let earned = match rule {
+        BondRule::Classic => pay,
+        BondRule::StakeFree => {
+            // Together at most all ranks, 2⁶². Shifted as far as their sum allows, so that few
+            // ranks and small stakes lose no digits.
+            let sum = pay.iter().fold(0u64, |sum, pay| sum.wrapping_add(*pay));
+            let shift = sum.leading_zeros() & 63;
+            let by_stake = |(pay, share): (&u64, &u64)| {
+                u64::try_from(fixed::wide(pay << shift, *share) >> 63).unwrap_or(u64::MAX)
+            };
+            pay.iter().zip(shares).map(by_stake).collect()
+        }
+    };
+    ranks::normalised(earned, Step::Dividends)
+}
+
+/// The bond rows to store: those of neurons with a new permit, by slot.
+pub struct Store {
+    rule: BondRule,
+    rows: Vec<Row>,
+    /// All ones where the row is stored, else 0.
+    kept: Vec<u64>,
+}
+
+impl Store {
+    /// With room for as many bonds as a validator has now, or scores.
+    pub fn new(rule: BondRule, who: &Validators, renewed: &[bool]) -> Self {
+        let renewed = |uid: &u16| renewed.get(usize::from(*uid)) == Some(&true);
+        let room = who.rows.iter().zip(&who.bonds).map(|(row, bonds)| row.len().max(bonds.len()));
+        let row = |(uid, room)| Row::with_capacity(if renewed(uid) { room } else { 0 });
+        Self {
+            rule,
+            rows: who.uids.iter().zip(room).map(row).collect(),
+            kept: who.uids.iter().map(|uid| if renewed(uid) { u64::MAX } else { 0 }).collect(),
+        }
+    }
+
+    /// Step 11, of one column. The classic rule scales it so that its largest bond is 65535; the
+    /// stake-free one stores each bond as a proportion.
+    pub fn push(&mut self, uid: u16, column: &Column) {
+        match self.rule {
+            BondRule::StakeFree => self.scaled(uid, column, |bond| bond),
+            BondRule::Classic => {
+                let largest = column.bonds.iter().copied().max().unwrap_or(0);
+                let largest = Reciprocal::of(largest);
+                self.scaled(uid, column, |bond| largest.part(bond));
+            }
+        }
+    }
+
+    #[inline]
+    fn scaled(&mut self, uid: u16, column: &Column, scale: impl Fn(u64) -> u64) {
+        let store = |row: &mut Row, kept: &u64, bond: &u64| {
+            let bond = fixed::to_u16(scale(*bond) & kept);
+            if bond != 0 {
+                row.push((uid, bond));
+            }
+        };
+        if column.bonds.len() == self.rows.len() {
+            for ((row, kept), bond) in self.rows.iter_mut().zip(&self.kept).zip(&*column.bonds) {
+                store(row, kept, bond);
+            }
+            return;
+        }
+        for (cell, bond) in column.held.iter().zip(&*column.bonds) {
+            let slot = cell.slot();
+            if let (Some(row), Some(kept)) = (self.rows.get_mut(slot), self.kept.get(slot)) {
+                store(row, kept, bond);
+            }
+        }
+    }
+
+    /// One row per neuron; `uids` are those of the slots.
+    pub fn rows(self, uids: &[u16], neurons: usize) -> Vec<Row> {
+        let mut rows = Vec::with_capacity(neurons);
+        for (uid, row) in uids.iter().zip(self.rows) {
+            rows.resize_with(usize::from(*uid), Row::new);
+            rows.push(row);
+        }
+        rows.resize_with(neurons, Row::new);
+        rows
+    }
 }

@@ -1,18 +1,18 @@
-//! Step 6: the stake-weighted median of each column.
+//! Step 6: the stake-weighted median of a column.
 //!
-//! A column's votes are gathered once, then narrowed by halves with the standard library's linear
-//! selection, which falls back to a median of medians: its worst case is linear, and so is that of
-//! the whole search, whatever weights an attacker picks.
+//! The votes are thrown into buckets by weight, the bucket in which the median lies is found by
+//! counting stake, and its votes are thrown again into finer ones. A round divides the range of
+//! weights by at least 32, so that seven rounds end it whatever weights an attacker picks: the
+//! worst case is linear.
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 
-use crate::{
-    error::{EpochError, Step},
-    matrix::{at, at_mut, Matrix},
-    stake::Stake,
-};
-
-const OVERFLOW: EpochError = EpochError::Overflow { step: Step::Consensus };
+/// Bits of a weight that a round decides, all but at the first.
+const BITS: u32 = 5;
+/// Buckets of a round: a range with `BITS` bits below its highest.
+const BUCKETS: usize = 2 << BITS;
+/// So few votes are sorted.
+const FEW: usize = 12;
 
 /// One validator's vote on one neuron.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,22 +23,6 @@ pub struct Vote {
     pub stake: u64,
 }
 
-/// Step 6. For each neuron the largest weight that at least κ of the active stake supports (gives
-/// as much or more). Rows without active stake do not vote; who omits a uid votes 0.
-pub fn consensus(weights: &Matrix, active: &Stake, kappa: u16) -> Result<Vec<u64>, EpochError> {
-    let mut votes = Votes::gather(weights, active)?;
-    let limit = most_below(active.total, kappa);
-    let mut rest = votes.all.as_mut_slice();
-    let mut consensus = Vec::with_capacity(active.amounts.len());
-    for column in &votes.columns {
-        let (votes, others) = rest.split_at_mut_checked(column.votes).ok_or(OVERFLOW)?;
-        rest = others;
-        let silent = active.total.checked_sub(column.stake).ok_or(OVERFLOW)?;
-        consensus.push(weighted_median(votes, silent, limit)?);
-    }
-    Ok(consensus)
-}
-
 /// The most stake that may stand behind lower weights: `⌊(1 − κ) · total⌋`, exact.
 pub fn most_below(total: u64, kappa: u16) -> u64 {
     let minority = u16::MAX.abs_diff(kappa);
@@ -47,72 +31,158 @@ pub fn most_below(total: u64, kappa: u16) -> u64 {
     u64::try_from(below).unwrap_or(total)
 }
 
-/// The largest weight of `votes` such that no more than `limit` of the stake votes for less, where
-/// `below` is stake that votes 0 and is not listed. 0 if `below` is over the limit already, or if
-/// there are no votes. Reorders the votes.
-pub fn weighted_median(votes: &mut [Vote], below: u64, limit: u64) -> Result<u64, EpochError> {
-    if below > limit {
-        return Ok(0);
+/// Step 6. C: the largest weight that at least κ of the active stake supports (gives as much or
+/// more), which is the largest such that no more than `limit` of the stake votes for less. Who
+/// omits the uid votes 0; a vote without stake does not count.
+///
+/// `weights` and `stakes` are the votes, `total` is all active stake (at least that of the votes),
+/// `limit` is [`most_below`] of it, and `votes` is room to work in.
+pub fn consensus(
+    weights: &[u64],
+    stakes: &[u64],
+    total: u64,
+    limit: u64,
+    votes: &mut Vec<Vote>,
+) -> u64 {
+    // Parts of `total`: neither the sum nor the difference leaves its type.
+    let listed = stakes.iter().fold(0u64, |sum, stake| sum.wrapping_add(*stake));
+    let silent = total.saturating_sub(listed);
+    if silent > limit {
+        return 0;
     }
-    let (mut votes, mut below, mut median) = (votes, below, 0);
-    while !votes.is_empty() {
-        let middle = votes.len() / 2;
-        let (lower, vote, upper) = votes.select_nth_unstable_by_key(middle, |vote| vote.weight);
-        let under = lower.iter().try_fold(below, |sum, vote| sum.checked_add(vote.stake));
-        let under = under.ok_or(OVERFLOW)?;
-        if under > limit {
-            votes = lower;
-            continue;
-        }
-        median = vote.weight;
-        below = under.checked_add(vote.stake).ok_or(OVERFLOW)?;
-        if below > limit {
-            break;
-        }
-        votes = upper;
+    let pairs = || weights.iter().zip(stakes).map(|(weight, stake)| (*weight, *stake));
+    if limit >= total {
+        // κ = 0: any voter's support is enough.
+        return pairs()
+            .filter(|(_, stake)| *stake != 0)
+            .map(|(weight, _)| weight)
+            .max()
+            .unwrap_or(0);
     }
-    Ok(median)
+    let mut search = Search { below: silent, limit };
+    if weights.len() <= FEW {
+        votes.clear();
+        votes.extend(pairs().map(|(weight, stake)| Vote { weight, stake }));
+        return search.sorted(votes);
+    }
+    let bucket = match search.round(pairs()) {
+        Found::Weight(weight) => return weight,
+        Found::Bucket(bucket) => bucket,
+    };
+    if votes.len() < weights.len() {
+        votes.resize(weights.len(), Vote::default());
+    }
+    let left = compress(votes, pairs().map(|(weight, stake)| Vote { weight, stake }), bucket);
+    search.narrow(votes.get_mut(..left).unwrap_or_default())
 }
 
-/// The votes of all columns in one list, column after column.
-struct Votes {
-    all: Vec<Vote>,
-    columns: Vec<Column>,
+/// The bucket of a round: weights from `base` on, `1 << shift` wide.
+#[derive(Clone, Copy)]
+struct Bucket {
+    base: u64,
+    shift: u32,
 }
 
-/// How many votes a column has, and how much stake they are.
-#[derive(Clone, Copy, Default)]
-struct Column {
-    votes: usize,
-    stake: u64,
+impl Bucket {
+    #[inline]
+    fn holds(self, weight: u64) -> bool {
+        weight.wrapping_sub(self.base).checked_shr(self.shift) == Some(0)
+    }
 }
 
-impl Votes {
-    fn gather(weights: &Matrix, active: &Stake) -> Result<Self, EpochError> {
-        let voters =
-            || weights.rows().zip(active.amounts.iter().copied()).filter(|(_, stake)| *stake != 0);
-        let mut columns = vec![Column::default(); active.amounts.len()];
-        for (row, stake) in voters() {
-            for (uid, _) in row.iter() {
-                let column = at_mut(&mut columns, uid, Step::Consensus)?;
-                column.votes = column.votes.checked_add(1).ok_or(OVERFLOW)?;
-                column.stake = column.stake.checked_add(stake).ok_or(OVERFLOW)?;
+enum Found {
+    Weight(u64),
+    Bucket(Bucket),
+}
+
+/// The stake known to vote for less, and how much may. Stake crosses the limit among the votes that
+/// are left.
+struct Search {
+    below: u64,
+    limit: u64,
+}
+
+impl Search {
+    /// Finds the bucket in which the stake crosses the limit.
+    fn round(&mut self, votes: impl Iterator<Item = (u64, u64)> + Clone) -> Found {
+        let (least, most) = votes.clone().fold((u64::MAX, 0), |(least, most), (weight, _)| {
+            (weight.min(least), weight.max(most))
+        });
+        if least >= most {
+            return Found::Weight(most);
+        }
+        let range = most.wrapping_sub(least);
+        // As many buckets as fit: between half and all of them are in the range.
+        let shift = range.checked_ilog2().unwrap_or(0).saturating_sub(BITS);
+        let mut stakes = [0u64; BUCKETS];
+        for (weight, stake) in votes {
+            let bucket = weight.wrapping_sub(least).checked_shr(shift).unwrap_or(0);
+            let bucket = usize::try_from(bucket).unwrap_or(0) & (BUCKETS - 1);
+            if let Some(sum) = stakes.get_mut(bucket) {
+                *sum = sum.wrapping_add(stake);
             }
         }
-        let mut end = 0usize;
-        let mut next = Vec::with_capacity(columns.len());
-        for column in &columns {
-            next.push(end);
-            end = end.checked_add(column.votes).ok_or(OVERFLOW)?;
-        }
-        let mut all = vec![Vote::default(); end];
-        for (row, stake) in voters() {
-            for (uid, weight) in row.iter() {
-                let place = at(&next, uid, Step::Consensus)?;
-                *all.get_mut(place).ok_or(OVERFLOW)? = Vote { weight, stake };
-                *at_mut(&mut next, uid, Step::Consensus)? = place.checked_add(1).ok_or(OVERFLOW)?;
+        let mut base = least;
+        for stake in stakes {
+            // All stakes together are at most the total.
+            let under = self.below.wrapping_add(stake);
+            if under > self.limit {
+                break;
             }
+            self.below = under;
+            base = base.wrapping_add(1u64 << (shift & 63));
         }
-        Ok(Self { all, columns })
+        if shift == 0 {
+            return Found::Weight(base);
+        }
+        Found::Bucket(Bucket { base, shift })
     }
+
+    /// Round after round, until few are left.
+    fn narrow(mut self, votes: &mut [Vote]) -> u64 {
+        let mut votes = votes;
+        while votes.len() > FEW {
+            let bucket = match self.round(votes.iter().map(|vote| (vote.weight, vote.stake))) {
+                Found::Weight(weight) => return weight,
+                Found::Bucket(bucket) => bucket,
+            };
+            let mut left = 0usize;
+            for index in 0..votes.len() {
+                let Some(vote) = votes.get(index).copied() else { break };
+                if let Some(place) = votes.get_mut(left) {
+                    *place = vote;
+                }
+                left = left.wrapping_add(usize::from(bucket.holds(vote.weight)));
+            }
+            votes = votes.get_mut(..left).unwrap_or_default();
+        }
+        self.sorted(votes)
+    }
+
+    /// The vote with which the stake crosses the limit.
+    fn sorted(&mut self, votes: &mut [Vote]) -> u64 {
+        votes.sort_unstable_by_key(|vote| vote.weight);
+        let mut median = 0;
+        for vote in votes.iter().filter(|vote| vote.stake != 0) {
+            if self.below > self.limit {
+                break;
+            }
+            median = vote.weight;
+            self.below = self.below.wrapping_add(vote.stake);
+        }
+        median
+    }
+}
+
+/// Writes the votes that lie in the bucket to the front of `kept`; says how many.
+fn compress(kept: &mut [Vote], votes: impl Iterator<Item = Vote>, bucket: Bucket) -> usize {
+    let mut left = 0usize;
+    for vote in votes {
+        // Written in any case and overwritten by the next if it does not stay: no branch to guess.
+        if let Some(place) = kept.get_mut(left) {
+            *place = vote;
+        }
+        left = left.wrapping_add(usize::from(bucket.holds(vote.weight)));
+    }
+    left
 }

@@ -147,3 +147,19 @@ impl fmt::Display for EpochError {
 }
 
 impl core::error::Error for EpochError {}
+
+/// The value of neuron `uid` in a list with one per neuron.
+#[inline]
+pub(crate) fn at<T: Copy>(values: &[T], uid: u16, step: Step) -> Result<T, EpochError> {
+    match values.get(usize::from(uid)) {
+        Some(value) => Ok(*value),
+        None => Err(EpochError::UnknownUid { step, uid, neurons: values.len() }),
+    }
+}
+
+/// The same, to write to.
+#[inline]
+pub(crate) fn at_mut<T>(values: &mut [T], uid: u16, step: Step) -> Result<&mut T, EpochError> {
+    let neurons = values.len();
+    values.get_mut(usize::from(uid)).ok_or(EpochError::UnknownUid { step, uid, neurons })
+}

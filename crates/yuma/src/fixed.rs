@@ -11,20 +11,16 @@ pub const ONE: u64 = 1 << 32;
 /// 1.0 as a share.
 pub const SHARE_ONE: u64 = 1 << 63;
 
-/// `⌊x · y⌋` for entries, or `None` when the product does not fit.
-#[inline]
-pub fn mul(x: u64, y: u64) -> Option<u64> {
-    if (x | y) < ONE {
-        // Two 32-bit factors: the product fits into 64 bits.
-        return Some(x.wrapping_mul(y) >> 32);
-    }
-    u64::try_from(wide(x, y) >> 32).ok()
-}
-
 /// The full product of two `u64`s; it always fits.
 #[inline]
 pub fn wide(x: u64, y: u64) -> u128 {
     u128::from(x).wrapping_mul(u128::from(y))
+}
+
+/// The upper half of the product.
+#[inline]
+fn high(x: u64, y: u64) -> u64 {
+    u64::try_from(wide(x, y) >> 64).unwrap_or(0) // A half always fits.
 }
 
 /// `v / 65535` as an entry, rounded up, so that [`to_u16`] gives back `v`.
@@ -82,32 +78,96 @@ impl Reciprocal {
         Self { shift, factor: u64::try_from(factor).unwrap_or(SHARE_ONE) }
     }
 
-    /// `x / total` as an entry, for `x <= total`; `None` for an `x` with more bits than the total.
+    /// `x / total` as an entry, for `x <= total`. (For a larger `x`, which no caller has, the result
+    /// is a number without meaning.)
     ///
     /// The result is the floor, or now and then one unit of 2⁻³² more; `part(total)` is exactly
     /// 1.0, and no part of an `x <= total` is more than that.
     #[inline]
-    pub fn part(self, x: u64) -> Option<u64> {
-        if self.factor == 0 {
-            return Some(0);
-        }
-        if x.leading_zeros() < self.shift {
-            return None;
-        }
-        u64::try_from(wide(x.wrapping_shl(self.shift), self.factor) >> 94).ok()
+    pub fn part(self, x: u64) -> u64 {
+        high(x.wrapping_shl(self.shift), self.factor) >> 30
+    }
+
+    /// `rate / total`, for a rate that is an entry.
+    pub fn times(self, rate: u64) -> Rate {
+        // 2⁶³ at most, by at most 1.0.
+        Rate { shift: self.shift, factor: scaled(self.factor, rate) }
     }
 }
 
-/// Scales `values` so that the largest becomes 65535, rounding to nearest: how a weight row is
-/// stored. All-zero values stay zero.
-pub fn max_upscale(values: &[u64]) -> alloc::vec::Vec<u16> {
-    let max = u128::from(values.iter().copied().max().unwrap_or(0));
-    values
-        .iter()
-        .map(|&value| {
-            // (value · 65535 + max / 2) / max: below 2⁸¹, and at most 65535.
-            let scaled = u128::from(value).wrapping_mul(65_535).wrapping_add(max >> 1);
-            u16::try_from(scaled.checked_div(max).unwrap_or(0)).unwrap_or(u16::MAX)
-        })
-        .collect()
+/// Multiplication by a rate and division by a total in one, see [`Reciprocal::times`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    shift: u32,
+    factor: u64,
+}
+
+impl Rate {
+    /// `rate · x / total` as a share, for `x <= total`.
+    #[inline]
+    pub fn share(self, x: u64) -> u64 {
+        // Below 2⁶⁴ by at most 2⁶³; the last bit of the share is always 0.
+        high(x.wrapping_shl(self.shift), self.factor) << 1
+    }
+}
+
+/// The lower half of a `u64`.
+const LOW: u64 = 0xffff_ffff;
+
+/// `⌊share · entry / 2³²⌋`, for an entry of at most 1.0: a share again. In two halves that fit,
+/// because a full product is several instructions, in WASM even a call.
+#[inline]
+pub fn scaled(share: u64, entry: u64) -> u64 {
+    // The upper half times 2³² at most, plus less than 2³².
+    let low = (share & LOW).wrapping_mul(entry) >> 32;
+    (share >> 32).wrapping_mul(entry).wrapping_add(low)
+}
+
+/// An entry, below 1.0 if it is said to be `NARROW`. The compiler then knows that it has 32 bits and
+/// multiplies two at a time.
+#[inline]
+pub fn entry<const NARROW: bool>(entry: u64) -> u64 {
+    if NARROW {
+        entry & LOW
+    } else {
+        entry
+    }
+}
+
+/// Whether all entries are below 1.0.
+#[inline]
+pub fn narrow(entries: &[u64]) -> bool {
+    entries.iter().fold(0, |all, entry| all | entry) < ONE
+}
+
+/// Exact division of small numbers by one total, many times: one division when it is made, then
+/// three multiplications of 32 bits for each [`Quotient::part`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quotient {
+    /// What is divided by: below 2³², and 1 for a total of 0.
+    pub total: u64,
+    /// `⌊(2⁴⁸ − 1) / total⌋`, its upper bits; 0 for a total of 0.
+    pub high: u64,
+    /// Its lower 32 bits.
+    pub low: u64,
+}
+
+impl Quotient {
+    /// Divides by `total`, below 2³². By 0, 0 is 0.
+    pub fn of(total: u64) -> Self {
+        let factor = ((1u64 << 48) - 1).checked_div(total).unwrap_or(0);
+        Self { total: total.max(1), high: factor >> 32, low: factor & LOW }
+    }
+
+    /// `⌊x · 2³² / total⌋`, exact: `x / total` as an entry, for `x <= total`.
+    #[inline]
+    pub fn part(self, x: u16) -> u64 {
+        let x = u64::from(x);
+        // The factor is at most one and one total-th too small, so this is at most one too small:
+        let low = x.wrapping_mul(self.low) >> 16;
+        let below = (x.wrapping_mul(self.high) << 16).wrapping_add(low) & LOW;
+        // and then what it leaves over holds the total once more. (The sign, shifted down.)
+        let rest = (x << 32).wrapping_sub(below.wrapping_mul(self.total & LOW));
+        below.wrapping_add(self.total.wrapping_sub(1).wrapping_sub(rest) >> 63)
+    }
 }

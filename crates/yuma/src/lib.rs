@@ -17,19 +17,20 @@
 //! | 2 | Stake under the threshold counts as none; normalise. | [`stake::stake`] |
 //! | 3 | Stored permits mask this epoch; new ones go to the largest stakes. | [`permits`] |
 //! | 4 | S: the stake of the active and permitted, renormalised. | [`stake::active_stake`] |
-//! | 5 | W: mask the weight rows and normalise each. | [`weights::weights`] |
+//! | 5 | W: mask the weight rows and normalise each. | [`weights::Validators`], [`weights::PerValidator::weights`] |
 //! | 6 | C: per column, the largest weight that κ of S supports. | [`consensus::consensus`] |
-//! | 7 | Clip at C; trust, rank R and incentive I. | [`ranks::ranks`] |
+//! | 7 | Clip at C; trust, rank R and incentive I. | [`weights::clip`], [`ranks::rank`], [`ranks::add_trust`] |
 //! | 8 | W̃: what bonds follow, less the bonds penalty β. | [`weights::for_bonds`] |
-//! | 9 | Move the bonds; dividends D are what they pay. | [`bonds::bonds`], [`bonds::dividends`] |
+//! | 9 | Move the bonds; dividends D are what they pay. | [`bonds::Rule::move_bonds`], [`bonds::dividends`] |
 //! | 10 | Split an amount, exactly. | [`Output::combined`], [`Output::by_side`] |
 //! | 11 | Round for storage. | [`Output`] |
 //!
 //! # Cost
 //!
-//! Work is linear in the entries of the rows, medians included, and so is memory; there is no
-//! neurons × neurons table. A row or a column costs one 128-bit division and an entry none (liquid
-//! alpha: one 64-bit division for an entry off the consensus). Numbers are in the README.
+//! Work is linear in the entries of the rows, medians included; there is no neurons × neurons table
+//! and no division for an entry. Steps 5 to 9 go over the table once, column by column, and the
+//! table is turned from rows to columns a few thousand entries at a time ([`columns`]): memory is
+//! the output and little more. Numbers are in the README.
 #![no_std]
 #![cfg_attr(
     not(test),
@@ -46,12 +47,12 @@ extern crate alloc;
 
 pub mod alpha;
 pub mod bonds;
+pub mod columns;
 pub mod consensus;
 mod error;
 mod explain;
 pub mod fixed;
 mod input;
-pub mod matrix;
 mod output;
 pub mod permits;
 pub mod ranks;
@@ -61,12 +62,17 @@ mod terms;
 pub mod weights;
 
 pub use error::{EpochError, Step, Table};
-pub use explain::{explain, BondPay, Explanation, Scored};
+pub use explain::{explain, explain_all, BondPay, Explanation, Scored};
 pub use input::{BondRule, Input, LiquidAlpha, Neuron, Params, Row};
 pub use output::{NeuronOutput, Output, Sides};
 pub use split::split_exact;
 
+use alloc::{vec, vec::Vec};
+
+use columns::Columns;
+use explain::{Observer, Scores};
 use terms::Terms;
+use weights::{PerValidator, Validators};
 
 /// Computes one epoch of one subnet.
 ///
@@ -104,11 +110,11 @@ use terms::Terms;
 /// When the input makes no sense (rows that do not ascend, unknown uids, parameters out of range)
 /// or when the stake of all neurons together does not fit into a `u64`.
 pub fn epoch(input: &Input) -> Result<Output, EpochError> {
-    steps(input)?.output(input.params)
+    Ok(steps(input, &mut ())?.output())
 }
 
-/// The epoch as the specification lists it.
-fn steps(input: &Input) -> Result<Terms, EpochError> {
+/// The epoch as the specification lists it; `observer` sees the terms go by.
+fn steps(input: &Input, observer: &mut impl Observer) -> Result<Terms, EpochError> {
     input.check()?;
     let params = input.params;
     let active = stake::activity(params, input.neurons);
@@ -116,29 +122,101 @@ fn steps(input: &Input) -> Result<Terms, EpochError> {
     let permitted = permits::stored(input);
     let renewed = permits::renewed(input, &stake.amounts)?;
     let active_stake = stake::active_stake(&stake, &active, &permitted)?;
-    let weights = weights::weights(input, &permitted)?;
-    let consensus = consensus::consensus(&weights, &active_stake, params.kappa)?;
-    let ranks = ranks::ranks(&weights, &active_stake, &consensus)?;
-    let weights = weights::for_bonds(weights, &consensus, params.bonds_penalty)?;
-    let counted = stake::counted(&stake, &permitted);
-    let bonds = bonds::bonds(&bonds::Sources {
-        input,
-        counted: &counted,
-        weights: &weights,
-        consensus: &consensus,
-        active: &active_stake.shares,
-    })?;
-    let dividends =
-        bonds::dividends(params.bond_rule, &bonds, &ranks.incentive, &active_stake.shares)?;
+    let validators = Validators::new(input, &permitted, &stake, &active_stake);
+    let columns = columns(input, &validators, &renewed, active_stake.total, observer)?;
+    let incentive = ranks::normalised(columns.rank.clone(), Step::Rank)?;
+    let dividends = bonds::dividends(params.bond_rule, columns.pay, &validators.all.shares)?;
+    let neurons = input.neurons.len();
     Ok(Terms {
         active,
         stake,
-        permitted,
         renewed,
         active_stake,
-        consensus,
-        ranks,
-        bonds,
-        dividends,
+        consensus: columns.consensus,
+        validator_trust: validators.spread(&columns.trust, neurons),
+        rank_before_clip: columns.rank_before_clip,
+        rank: columns.rank,
+        incentive,
+        dividends: validators.spread(&dividends, neurons),
+        bonds: columns.bonds.rows(&validators.uids, neurons),
     })
+}
+
+/// Steps 5 to 9 of each neuron in turn: what the validators' weights on it and their bonds on it
+/// come to. All of these steps look at one column, so that one pass over the table does.
+fn columns(
+    input: &Input,
+    validators: &Validators,
+    renewed: &[bool],
+    total: u64,
+    observer: &mut impl Observer,
+) -> Result<Results, EpochError> {
+    let params = input.params;
+    let rule = bonds::Rule::new(input)?;
+    let penalty = fixed::from_u16(params.bonds_penalty);
+    let limit = consensus::most_below(total, params.kappa);
+    let neurons = input.neurons.len();
+    let mut done = Results::new(params.bond_rule, validators, renewed, neurons);
+    let mut table = Columns::new(validators, neurons);
+    let (mut weights, mut kept, mut votes) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut gathered, mut room) = (PerValidator::default(), bonds::Room::default());
+    for (uid, neuron) in (0..=u16::MAX).zip(input.neurons) {
+        let (scores, mut held) = table.column(uid);
+        validators.mask(uid, neuron.registered, scores);
+        let behind = validators.behind(scores, &mut gathered);
+        behind.weights(scores, &mut weights);
+        let level = consensus::consensus(&weights, &behind.amounts, total, limit, &mut votes);
+        weights::clip(&weights, level, &mut kept);
+        let rank = ranks::rank(&weights, &kept, &behind.shares);
+        ranks::add_trust(&mut done.trust, scores, &kept);
+        observer.scored(&Scores {
+            uid,
+            cells: scores,
+            weights: &weights,
+            kept: &kept,
+            shares: &behind.shares,
+        });
+        weights::for_bonds(&mut weights, &kept, penalty);
+        if neuron.registered >= params.last_epoch {
+            held = &[];
+        }
+        let mut bonds = bonds::Column::join(scores, &mut weights, held, validators, &mut room);
+        rule.move_bonds(&mut bonds, level, &validators.all.shares);
+        let payer = bonds::Payer::of(bonds.bonds, rank.rank);
+        bonds.pay(payer, &mut done.pay);
+        observer.paid(uid, &bonds, payer);
+        done.bonds.push(uid, &bonds);
+        done.consensus.push(level);
+        done.rank_before_clip.push(rank.before_clip);
+        done.rank.push(rank.rank);
+    }
+    Ok(done)
+}
+
+/// What the columns came to.
+struct Results {
+    /// Step 6, per neuron, as entries.
+    consensus: Vec<u64>,
+    /// Step 7, per neuron, as shares.
+    rank_before_clip: Vec<u64>,
+    rank: Vec<u64>,
+    /// Step 7, per validator, as entries.
+    trust: Vec<u64>,
+    /// Step 9, per validator, see [`bonds::Payer::pay`].
+    pay: Vec<u64>,
+    bonds: bonds::Store,
+}
+
+impl Results {
+    fn new(rule: BondRule, validators: &Validators, renewed: &[bool], neurons: usize) -> Self {
+        let slots = validators.uids.len();
+        Self {
+            consensus: Vec::with_capacity(neurons),
+            rank_before_clip: Vec::with_capacity(neurons),
+            rank: Vec::with_capacity(neurons),
+            trust: vec![0; slots],
+            pay: vec![0; slots],
+            bonds: bonds::Store::new(rule, validators, renewed),
+        }
+    }
 }

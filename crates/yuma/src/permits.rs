@@ -3,9 +3,8 @@
 use alloc::{vec, vec::Vec};
 
 use crate::{
-    error::{EpochError, Step},
+    error::{at_mut, EpochError, Step},
     input::Input,
-    matrix::at_mut,
 };
 
 /// The permits that count in this epoch: the stored ones, and the owner's.

@@ -3,13 +3,9 @@
 use alloc::vec::Vec;
 
 use crate::{
-    bonds::{self, Dividends},
-    error::{EpochError, Step},
     fixed,
-    input::Params,
-    matrix::{at, Matrix},
+    input::Row,
     output::{NeuronOutput, Output},
-    ranks::Ranks,
     stake::Stake,
 };
 
@@ -19,48 +15,47 @@ pub(crate) struct Terms {
     pub active: Vec<bool>,
     /// Step 2.
     pub stake: Stake,
-    /// Step 3: the permits that mask this epoch.
-    pub permitted: Vec<bool>,
     /// Step 3: the permits to store.
     pub renewed: Vec<bool>,
     /// Step 4.
     pub active_stake: Stake,
     /// Step 6, as entries.
     pub consensus: Vec<u64>,
-    /// Step 7.
-    pub ranks: Ranks,
-    /// Step 9.
-    pub bonds: Matrix,
-    /// Step 9.
-    pub dividends: Dividends,
+    /// Step 7, as entries.
+    pub validator_trust: Vec<u64>,
+    /// Step 7, as shares.
+    pub rank_before_clip: Vec<u64>,
+    /// Step 7, as shares.
+    pub rank: Vec<u64>,
+    /// Step 7, as shares.
+    pub incentive: Vec<u64>,
+    /// Step 9, as shares.
+    pub dividends: Vec<u64>,
+    /// Step 9, as they are stored.
+    pub bonds: Vec<Row>,
 }
 
 impl Terms {
     /// Step 11.
-    pub fn output(&self, params: &Params) -> Result<Output, EpochError> {
-        let neurons = (0..=u16::MAX)
-            .zip(&self.stake.shares)
-            .map(|(uid, stake)| self.neuron(uid, *stake))
-            .collect::<Result<_, _>>()?;
-        let bonds = bonds::stored(params.bond_rule, &self.bonds, &self.renewed)?;
-        Ok(Output { neurons, bonds })
+    pub fn output(self) -> Output {
+        let neurons = (0..self.active.len()).filter_map(|uid| self.neuron(uid)).collect();
+        Output { neurons, bonds: self.bonds }
     }
 
-    fn neuron(&self, uid: u16, stake: u64) -> Result<NeuronOutput, EpochError> {
-        let share = |shares: &[u64]| at(shares, uid, Step::Input);
-        let rank = share(&self.ranks.rank)?;
-        let rank_before_clip = share(&self.ranks.before_clip)?;
-        let trust = fixed::share(rank, rank_before_clip)
-            .ok_or(EpochError::Overflow { step: Step::Rank })?;
-        let incentive_share = fixed::share_to_entry(share(&self.ranks.incentive)?);
-        let dividend_share = fixed::share_to_entry(share(&self.dividends.shares)?);
-        Ok(NeuronOutput {
-            active: at(&self.active, uid, Step::Input)?,
-            permit: at(&self.renewed, uid, Step::Input)?,
-            stake,
-            active_stake: share(&self.active_stake.shares)?,
-            consensus: fixed::to_u16(share(&self.consensus)?),
-            validator_trust: fixed::to_u16(share(&self.ranks.validator_trust)?),
+    /// That of one neuron; all lists hold it.
+    fn neuron(&self, uid: usize) -> Option<NeuronOutput> {
+        let rank = *self.rank.get(uid)?;
+        let rank_before_clip = *self.rank_before_clip.get(uid)?;
+        let trust = fixed::share(rank, rank_before_clip)?;
+        let incentive_share = fixed::share_to_entry(*self.incentive.get(uid)?);
+        let dividend_share = fixed::share_to_entry(*self.dividends.get(uid)?);
+        Some(NeuronOutput {
+            active: *self.active.get(uid)?,
+            permit: *self.renewed.get(uid)?,
+            stake: *self.stake.shares.get(uid)?,
+            active_stake: *self.active_stake.shares.get(uid)?,
+            consensus: fixed::to_u16(*self.consensus.get(uid)?),
+            validator_trust: fixed::to_u16(*self.validator_trust.get(uid)?),
             trust: fixed::to_u16(fixed::share_to_entry(trust)),
             rank_before_clip: fixed::share_to_entry(rank_before_clip),
             rank: fixed::share_to_entry(rank),

@@ -7,7 +7,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use alun_primitives::{
-    traits::{EpochPayout, EpochShare, Opening},
+    traits::{EpochPayout, EpochShare, Opening, PoolReward},
     BlockNumber, Uid,
 };
 use alun_yuma::Output;
@@ -123,6 +123,7 @@ fn store_awards<T: Config>(
             as_miner,
             as_validator,
             paid: 0,
+            reward: PoolReward::default(),
         },
     );
     for page in 0u16.. {

@@ -4,7 +4,7 @@ use crate as pallet_consensus;
 use alun_primitives::{
     traits::{
         Clock, EpochDue, EpochPayout, EpochShare, NeuronRegistry, OnNeuronReplaced, OnSubnet,
-        Opening, StakeView,
+        Opening, PoolReward, Reached, StakeView,
     },
     Balance, BlockNumber, Endpoint, Hyperparameters, MechanismId, NetUid, Uid, UNIT,
 };
@@ -263,7 +263,7 @@ impl EpochPayout<AccountId32> for Arranged {
         }
     }
 
-    fn pay(netuid: NetUid, mechanism: MechanismId, dues: &[EpochDue<AccountId32>]) -> Vec<Balance> {
+    fn pay(netuid: NetUid, mechanism: MechanismId, dues: &[EpochDue<AccountId32>]) -> Vec<Reached> {
         let paid = |due: &EpochDue<AccountId32>| Paid {
             netuid,
             mechanism,
@@ -273,7 +273,11 @@ impl EpochPayout<AccountId32> for Arranged {
             block: Consensus::now(),
         };
         PAID.with_borrow_mut(|list| list.extend(dues.iter().map(paid)));
-        dues.iter().map(|due| due.incentive + due.dividends).collect()
+        let reached = |due: &EpochDue<_>| Reached {
+            incentive: due.incentive,
+            dividends: PoolReward { subnet: due.dividends, ..PoolReward::default() },
+        };
+        dues.iter().map(reached).collect()
     }
 
     fn close(_: NetUid, _: MechanismId) -> Balance {

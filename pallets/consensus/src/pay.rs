@@ -38,8 +38,9 @@ impl<T: Config> Pallet<T> {
             .collect();
         if !dues.is_empty() {
             let reached = T::Payout::pay(work.item.netuid, work.item.mechanism, &dues);
-            for (award, amount) in awards.iter_mut().filter(|award| due(award)).zip(reached) {
-                award.paid = amount;
+            for (award, reached) in awards.iter_mut().filter(|award| due(award)).zip(reached) {
+                award.paid = reached.amount();
+                award.reward = reached.dividends;
             }
             Awards::<T>::insert(matrix, page, awards);
         }

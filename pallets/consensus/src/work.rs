@@ -1,7 +1,7 @@
 //! The epoch in work, and what it decided.
 
 use crate::{MatrixId, QueuedEpoch};
-use alun_primitives::{Balance, BlockNumber};
+use alun_primitives::{traits::PoolReward, Balance, BlockNumber};
 use frame::prelude::*;
 
 /// Neurons that are paid in one page.
@@ -99,6 +99,8 @@ pub struct Award<AccountId> {
     pub as_validator: Balance,
     /// What reached it of both; 0 until its page is paid.
     pub paid: Balance,
+    /// How what it was due as a validator was divided; all 0 until its page is paid.
+    pub reward: PoolReward,
 }
 
 /// A page of awards, by uid: page p holds the uids from p · [`PAY_PAGE`] on.

@@ -36,7 +36,7 @@
 //! strangers send to the pot stays there ([`Pallet::surplus`]). Every burn of the chain comes
 //! through this pallet's `OnUnbalanced` and is counted.
 //!
-//! ## Invariants (numbered in economy.md)
+//! ## Invariants (numbers: docs/invariants.md)
 //!
 //! - **X2**: issuance at genesis + minted − burned = issuance.
 //! - **E1**: minted ≤ schedule, and issuance ≤ cap.

@@ -263,7 +263,8 @@ pub fn pay_mechanism(
         check();
         Emission::pay(netuid, mechanism, &[EpochDue { uid, hotkey, incentive, dividends }])
     };
-    let reached = shares.iter().zip(opening.dues).flat_map(page).collect();
+    let reached = shares.iter().zip(opening.dues).flat_map(page);
+    let reached = reached.map(|reached| reached.amount()).collect();
     Emission::close(netuid, mechanism);
     reached
 }

@@ -6,7 +6,8 @@ use alloc::{vec, vec::Vec};
 use alun_primitives::{
     part_of,
     traits::{
-        EpochDue, EpochPayout, EpochShare, NeuronRegistry, Opening, PendingEmission, RewardSink,
+        EpochDue, EpochPayout, EpochShare, NeuronRegistry, Opening, PendingEmission, PoolReward,
+        Reached, RewardSink,
     },
     Balance, BlockNumber, MechanismId, NetUid,
 };
@@ -155,12 +156,12 @@ impl<T: Config> Round<T> {
         }
     }
 
-    /// Pays a validator; returns what reached it: what was burned of it is not counted.
-    fn validator(&mut self, due: &EpochDue<T::AccountId>, credit: CreditOf<T>) -> Balance {
+    /// Pays a validator; returns how that was divided.
+    fn validator(&mut self, due: &EpochDue<T::AccountId>, credit: CreditOf<T>) -> PoolReward {
         let Self { netuid, mechanism, payout: Payout { epoch, tempo, .. }, .. } = *self;
         let amount = credit.peek();
         if amount == 0 {
-            return 0;
+            return PoolReward::default();
         }
         let parts = T::Rewards::reward_pools(&due.hotkey, netuid, credit, tempo);
         Pallet::<T>::deposit_event(Event::DividendsPaid {
@@ -175,8 +176,7 @@ impl<T: Config> Round<T> {
             subnet: parts.subnet,
             burned: parts.burned,
         });
-        // Saturation: what was burned is a part of the amount.
-        amount.saturating_sub(parts.burned)
+        parts
     }
 
     /// Makes pending again what could not be paid, and stores how far the payout has got.
@@ -244,9 +244,9 @@ impl<T: Config> EpochPayout<T::AccountId> for Pallet<T> {
         netuid: NetUid,
         mechanism: MechanismId,
         dues: &[EpochDue<T::AccountId>],
-    ) -> Vec<Balance> {
+    ) -> Vec<Reached> {
         let Some(payout) = Payouts::<T>::get((netuid, mechanism)) else {
-            return vec![0; dues.len()];
+            return vec![Reached::default(); dues.len()];
         };
         let mut round = Round::<T>::new(netuid, mechanism, payout);
         // Saturation: what is left of the payout bounds it anyway.
@@ -254,11 +254,9 @@ impl<T: Config> EpochPayout<T::AccountId> for Pallet<T> {
             sum.saturating_add(due.incentive).saturating_add(due.dividends)
         });
         let mut credit = round.draw(all);
-        let mut pay = |due: &EpochDue<T::AccountId>| {
-            let miner = round.miner(due, credit.extract(due.incentive));
-            let validator = round.validator(due, credit.extract(due.dividends));
-            // Saturation: parts of the issuance, which fits.
-            miner.saturating_add(validator)
+        let mut pay = |due: &EpochDue<T::AccountId>| Reached {
+            incentive: round.miner(due, credit.extract(due.incentive)),
+            dividends: round.validator(due, credit.extract(due.dividends)),
         };
         let reached = dues.iter().map(&mut pay).collect();
         round.unpaid.subsume(credit);

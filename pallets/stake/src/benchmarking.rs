@@ -35,6 +35,8 @@ fn delegate<T: Config>(
     netuid: NetUid,
     nominators: u32,
 ) -> Result<T::AccountId, BenchmarkError> {
+    // The call is measured at block 1: rewards must not enter between here and there.
+    frame_system::Pallet::<T>::set_block_number(1u32.into());
     let (hotkey, _) = bound::<T>(seed);
     for nominator in 0..nominators {
         let who = funded::<T>("nominator", nominator);

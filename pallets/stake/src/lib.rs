@@ -27,7 +27,7 @@
 //! leaves. Everything above it is the pools'. What strangers send to the account stays there and
 //! belongs to nobody ([`Pallet::surplus`]).
 //!
-//! ## Invariants (numbered in economy.md)
+//! ## Invariants (numbers: docs/invariants.md)
 //!
 //! - **M1, M4** (native tokens only): the account holds its existential deposit and the sum of all
 //!   pools, rewards on their way included.

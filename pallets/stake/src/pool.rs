@@ -150,6 +150,15 @@ impl Pool {
             .min(self.value)
     }
 
+    /// What `points` of this pool gain when its value grows by `amount`, rounded down.
+    pub fn gain_of(&self, points: u128, amount: Balance) -> Balance {
+        self.virtual_points()
+            .and_then(|all| mul_div(points, amount.into(), all))
+            .and_then(|gain| Balance::try_from(gain).ok())
+            // Not reached for points of this pool: they gain at most the amount.
+            .unwrap_or(0)
+    }
+
     /// Adds `amount` and mints the points for it.
     pub fn deposit(&mut self, amount: Balance) -> Result<u128, PoolError> {
         if amount == 0 {

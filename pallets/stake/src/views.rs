@@ -4,8 +4,8 @@ use crate::{Config, Hotkeys, Pallet, PoolOf, Pools, Positions};
 use alloc::vec::Vec;
 use alun_primitives::{
     traits::NeuronRegistry,
-    views::{DelegateView, StakePosition},
-    NetUid,
+    views::{DelegateView, NominatorPool, StakePosition},
+    Balance, NetUid,
 };
 
 impl<T: Config> Pallet<T> {
@@ -39,6 +39,36 @@ impl<T: Config> Pallet<T> {
             .take(take)
             .map(|(hotkey, coldkey)| Self::delegate_view(hotkey, coldkey, &netuids))
             .collect()
+    }
+
+    /// What of `reward`, which a payout sent on its way into the pool of a hotkey, is a nominator's,
+    /// while nobody joins or leaves. Where the pool is gone, all of it is `rounding`.
+    pub fn nominator_pool(
+        coldkey: &T::AccountId,
+        hotkey: &T::AccountId,
+        netuid: NetUid,
+        reward: Balance,
+    ) -> NominatorPool {
+        let now = Self::now();
+        let id = Pools::<T>::get(hotkey, netuid);
+        let pool = id.and_then(PoolOf::<T>::get).map(|row| row.pool.at(now)).unwrap_or_default();
+        let points = id.and_then(|id| Positions::<T>::get(coldkey, id)).unwrap_or(0);
+        let theirs = pool.gain_of(points, reward);
+        // Saturation: S1, a position's points are some of the pool's.
+        let others = pool.gain_of(pool.points.saturating_sub(points), reward);
+        NominatorPool {
+            netuid,
+            reward,
+            theirs,
+            others,
+            // Saturation: each is rounded down, and so is their sum.
+            rounding: reward.saturating_sub(theirs).saturating_sub(others),
+            points,
+            pool_points: pool.points,
+            value: pool.value_of(points),
+            on_the_way: pool.stream.remaining,
+            until: pool.stream.end.max(now),
+        }
     }
 
     fn delegate_view(

@@ -4,13 +4,13 @@
 
 use alun_primitives::{Balance, Millis};
 
-/// Time in which an unused registration price halves (economy.md, "Neurons").
+/// Time in which an unused registration price halves.
 pub const HALF_LIFE_MS: Millis = 36 * 60 * 1_000;
 
 /// Each registration multiplies the price by this, in hundredths.
 pub const GROWTH_PERCENT: u128 = 126;
 
-/// Time in which twice the last lock decays to nothing (economy.md, "Subnets").
+/// Time in which twice the last lock decays to nothing.
 pub const LOCK_DECAY_MS: Millis = 14 * 24 * 60 * 60 * 1_000;
 
 /// 1 in the fixed point used here: 64 bits after the point.

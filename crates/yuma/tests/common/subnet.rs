@@ -1,8 +1,7 @@
 //! A subnet that lives from epoch to epoch: the little that the chain keeps between two of them.
 
 use alun_yuma::{
-    epoch, explain, fixed::max_upscale, BondRule, EpochError, Explanation, Input, Neuron, Output,
-    Params, Row,
+    epoch, explain, BondRule, EpochError, Explanation, Input, Neuron, Output, Params, Row,
 };
 
 pub struct Subnet {
@@ -118,4 +117,12 @@ impl Subnet {
 /// The value of `uid` in a row, 0 if it is not there.
 pub fn entry(row: &Row, uid: u16) -> u16 {
     row.iter().find(|(column, _)| *column == uid).map_or(0, |(_, value)| *value)
+}
+
+/// Scales `values` so that the largest becomes 65535, rounding to nearest: how a weight row is
+/// stored. All-zero values stay zero.
+pub fn max_upscale(values: &[u64]) -> Vec<u16> {
+    let max = u128::from(values.iter().copied().max().unwrap_or(0));
+    let scaled = |value: &u64| (u128::from(*value) * 65_535 + max / 2).checked_div(max);
+    values.iter().map(|value| scaled(value).unwrap_or(0) as u16).collect()
 }

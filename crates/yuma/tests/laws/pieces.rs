@@ -1,43 +1,42 @@
 //! Laws of single steps: the median, the rank, the split.
 
 use alun_yuma::{
-    consensus::{consensus, most_below, weighted_median, Vote},
-    fixed::{Reciprocal, ONE},
-    matrix::Matrix,
-    ranks::ranks,
+    alpha::{moved, sigmoid},
+    consensus::{consensus, most_below},
+    fixed::{self, Quotient, Reciprocal, ONE, SHARE_ONE},
+    ranks::rank,
     split_exact,
     stake::Stake,
+    weights::clip,
     Step,
 };
 use proptest::{collection::vec, prelude::*};
 
 use crate::config;
 
-/// A table from full rows of entries.
-fn table(rows: &[Vec<u64>]) -> Matrix {
-    let mut table = Matrix::default();
-    for row in rows {
-        for (uid, entry) in (0..).zip(row) {
-            table.push(uid, *entry);
-        }
-        table.end_row();
-    }
-    table
-}
-
 /// By sorting, as the definition has it.
-fn sorted_median(votes: &[Vote], below: u64, limit: u64) -> u64 {
-    let mut votes = votes.to_vec();
-    votes.sort_unstable_by_key(|vote| vote.weight);
+fn sorted_median(votes: &[(u64, u64)], below: u64, limit: u64) -> u64 {
+    let mut votes: Vec<_> = votes.iter().filter(|(_, stake)| *stake > 0).collect();
+    votes.sort_unstable();
     let (mut below, mut median) = (below, 0);
-    for vote in votes {
+    for (weight, stake) in votes {
         if below > limit {
             break;
         }
-        median = vote.weight;
-        below += vote.stake;
+        median = *weight;
+        below += stake;
     }
     median
+}
+
+fn median(votes: &[(u64, u64)], total: u64, limit: u64) -> u64 {
+    let (weights, stakes): (Vec<u64>, Vec<u64>) = votes.iter().copied().unzip();
+    consensus(&weights, &stakes, total, limit, &mut Vec::new())
+}
+
+/// Weights close together and far apart, so that several rounds are needed.
+fn weight() -> impl Strategy<Value = u64> {
+    prop_oneof![1u64..50, (0u32..33).prop_map(|bit| 1u64 << bit), 1u64..=ONE]
 }
 
 proptest! {
@@ -45,46 +44,88 @@ proptest! {
 
     #[test]
     fn the_median_should_be_that_of_the_sorted_votes_when_they_come_in_any_order(
-        votes in vec((1u64..50, 0u64..100), 0..200),
-        silent in 0u64..2_000,
-        kappa in any::<u16>(),
+        votes in vec((weight(), 0u64..100), 0..200),
+        silent in prop_oneof![Just(0), 0u64..2_000],
+        kappa in prop_oneof![Just(0), Just(u16::MAX), any::<u16>()],
     ) {
-        let votes: Vec<Vote> =
-            votes.into_iter().map(|(weight, stake)| Vote { weight, stake }).collect();
-        let total = silent + votes.iter().map(|vote| vote.stake).sum::<u64>();
+        let total = silent + votes.iter().map(|vote| vote.1).sum::<u64>();
         let limit = most_below(total, kappa);
-        let want = sorted_median(&votes, silent, limit);
-        prop_assert_eq!(weighted_median(&mut votes.clone(), silent, limit), Ok(want));
+        prop_assert_eq!(median(&votes, total, limit), sorted_median(&votes, silent, limit));
     }
 
     #[test]
     fn a_rank_should_not_rise_when_a_weight_above_the_consensus_is_raised(
-        rows in vec(vec(0u64..ONE / 8, 6), 6),
+        column in vec(0u64..ONE / 8, 6),
         stakes in vec(1u64..1_000_000, 6),
         kappa in any::<u16>(),
-        on in 0usize..6,
         who in any::<prop::sample::Index>(),
         raise in 1u64..ONE / 8,
     ) {
         let active = Stake::new(stakes.clone(), Step::ActiveStake).unwrap();
-        let rank = |rows: &[Vec<u64>]| {
-            let table = table(rows);
-            let consensus = consensus(&table, &active, kappa).unwrap();
-            (consensus[on], ranks(&table, &active, &consensus).unwrap().rank[on])
+        let result = |column: &[u64]| {
+            let votes: Vec<_> = column.iter().copied().zip(stakes.iter().copied()).collect();
+            let level = median(&votes, active.total, most_below(active.total, kappa));
+            let mut kept = Vec::new();
+            clip(column, level, &mut kept);
+            (level, rank(column, &kept, &active.shares).rank)
         };
-        let (level, before) = rank(&rows);
+        let (level, before) = result(&column);
         // The stake behind more than the consensus, once `who` is, must still be under κ.
         let stays = |who: usize| {
-            let above = |uid: &usize| *uid == who || rows[*uid][on] > level;
+            let above = |uid: &usize| *uid == who || column[*uid] > level;
             let behind: u64 = (0..6).filter(above).map(|uid| stakes[uid]).sum();
             u128::from(behind) * 65_535 < u128::from(kappa) * u128::from(active.total)
         };
-        let could: Vec<usize> =
-            (0..6).filter(|who| rows[*who][on] >= level && stays(*who)).collect();
+        let could: Vec<usize> = (0..6).filter(|who| column[*who] >= level && stays(*who)).collect();
         prop_assume!(!could.is_empty());
-        let mut raised = rows.clone();
-        raised[could[who.index(could.len())]][on] += raise;
-        prop_assert!(rank(&raised).1 <= before);
+        let mut raised = column.clone();
+        raised[could[who.index(could.len())]] += raise;
+        prop_assert!(result(&raised).1 <= before);
+    }
+
+    #[test]
+    fn a_quotient_should_be_the_floor_when_it_is_within_the_total(
+        x in any::<u16>(),
+        more in prop_oneof![Just(0u64), 0u64..1 << 16, 0u64..(1 << 32) - (1 << 16)],
+    ) {
+        let total = u64::from(x) + more;
+        let floor = (u64::from(x) << 32).checked_div(total).unwrap_or(0);
+        prop_assert_eq!(Quotient::of(total).part(x), floor);
+    }
+
+    #[test]
+    fn a_bond_should_move_by_the_rounded_average_when_it_is_up_to_one(
+        alpha in prop_oneof![Just(0), Just(ONE), 0..=ONE],
+        old in prop_oneof![Just(0), Just(ONE), 0..=ONE],
+        new in prop_oneof![Just(0), Just(ONE), 0..=ONE],
+    ) {
+        let product = |x: u64, y: u64| u128::from(x) * u128::from(y);
+        let want = (product(ONE - alpha, old) + product(alpha, new)) >> 32;
+        prop_assert_eq!(u128::from(moved::<false>(alpha, old, new)), want);
+        if 0 < alpha && alpha.max(old).max(new) < ONE {
+            prop_assert_eq!(u128::from(moved::<true>(alpha, old, new)), want);
+        }
+    }
+
+    #[test]
+    fn a_scaled_share_should_be_the_floor_of_the_product_when_it_is_in_halves(
+        share in 0..=SHARE_ONE,
+        entry in prop_oneof![Just(ONE), 0..=ONE],
+    ) {
+        let want = (u128::from(share) * u128::from(entry)) >> 32;
+        prop_assert_eq!(u128::from(fixed::scaled(share, entry)), want);
+    }
+
+    /// As the documentation says: within 2⁻³⁰.
+    #[test]
+    fn a_sigmoid_should_be_within_its_precision_when_it_comes_from_the_table(
+        x in 0..=ONE,
+        steepness in prop_oneof![0u16..2_000, any::<u16>()],
+    ) {
+        let exponent = (x as f64 / ONE as f64 - 0.5) * f64::from(steepness) / 100.0;
+        let want = 1.0 / (1.0 + (-exponent.clamp(-20.0, 20.0)).exp());
+        let have = sigmoid(x, ONE / 2, steepness) as f64 / ONE as f64;
+        prop_assert!((have - want).abs() < 1.0 / f64::from(1u32 << 30), "{} not {}", have, want);
     }
 
     #[test]
@@ -119,8 +160,8 @@ proptest! {
     ) {
         let x = x % total.max(1);
         let floor = (u128::from(x) << 32) / u128::from(total);
-        let part = u128::from(Reciprocal::of(total).part(x).unwrap());
+        let part = u128::from(Reciprocal::of(total).part(x));
         prop_assert!(part == floor || (part == floor + 1 && total >= 1 << 30));
-        prop_assert_eq!(Reciprocal::of(total).part(total), Some(ONE));
+        prop_assert_eq!(Reciprocal::of(total).part(total), ONE);
     }
 }

@@ -1,6 +1,7 @@
 //! Starts our binaries on free ports and hands back handles that stop them when dropped.
 
 mod command;
+mod explained;
 mod market;
 mod node;
 mod participant;
@@ -8,6 +9,7 @@ mod process;
 mod row;
 
 pub use command::{run, Finished};
+pub use explained::Ledger;
 pub use market::{embedding_task, short_epochs, wait_until, Market, MAX_PRICE};
 pub use node::{Node, NodeOptions};
 pub use participant::{Key, Participant};

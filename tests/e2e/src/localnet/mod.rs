@@ -7,7 +7,7 @@ mod report;
 mod setup;
 mod workers;
 
-use crate::harness::{Node, NodeOptions, Process};
+use crate::harness::{Ledger, Node, NodeOptions, Process};
 use alun_client::{Chain, Event, NetUid};
 use anyhow::{bail, Context, Result};
 use clap::Parser;
@@ -160,6 +160,7 @@ async fn watch(
     progress: &Progress,
 ) -> Result<Report> {
     let mut report = Report::default();
+    let mut ledger = Ledger::default();
     let mut blocks = chain.finalized_blocks(Some(1)).await?;
     let patience = Duration::from_secs(options.tempo * (u64::from(options.epochs) + 6) + 120);
     let deadline = Instant::now() + patience;
@@ -171,6 +172,7 @@ async fn watch(
         };
         for event in at.events().await? {
             report.add(&event);
+            ledger.add(at.number(), &event);
             tell(&event, progress);
         }
         report.blocks = report.blocks.max(at.number());
@@ -189,6 +191,14 @@ async fn watch(
                 report.state()
             );
         }
+    }
+    for netuid in NetUids::ALL {
+        let neurons = ledger.check(chain.url(), netuid).await.with_context(|| {
+            format!("`alun explain` does not say what subnet {netuid} was paid")
+        })?;
+        progress.say(&format!(
+            "subnet {netuid}: `alun explain` adds up to the unit for all {neurons} neurons"
+        ));
     }
     report.finish(chain, population).await?;
     Ok(report)

@@ -52,6 +52,7 @@ async fn alun_should_lead_from_keys_to_pay() -> Result<()> {
     stake(&cli, &hotkey).await?;
     weights(&cli).await?;
     views(&cli, &hotkey).await?;
+    explanations(&cli, &hotkey).await?;
     unstake(&cli, &hotkey).await?;
     failures(&cli).await?;
     market.check_invariants().await
@@ -177,6 +178,26 @@ async fn views(cli: &Cli<'_>, hotkey: &str) -> Result<()> {
     let table = cli.run("view metagraph 1").await?.success()?.stdout;
     ensure!(table.contains(hotkey) && table.contains("incentive"), "{table}");
     Ok(())
+}
+
+async fn explanations(cli: &Cli<'_>, hotkey: &str) -> Result<()> {
+    let subnet = cli.json("explain subnet --netuid 1").await?;
+    ensure!(subnet["adds_up"] == true && subnet["payout"]["total"].as_u64() > Some(0), "{subnet}");
+    let miner = cli.json("explain neuron --netuid 1 0").await?;
+    ensure!(miner["adds_up"] == true && miner["scores"][0]["by"] == 1, "{miner}");
+    let told = cli.run("explain neuron --netuid 1 0").await?.success()?.stdout;
+    ensure!(told.contains("Validator 1 gave you 1, all within the consensus"), "{told}");
+    let validator = cli.json(&format!("explain validator --netuid 1 {hotkey}")).await?;
+    ensure!(validator["uid"] == 1 && validator["bonds"][0]["on"] == 0, "{validator}");
+    let nominator = cli.json("explain nominator --netuid 1 --wallet work").await?;
+    let one = &nominator["validators"][0];
+    ensure!(one["adds_up"] == true && one["theirs"] == nominator["theirs"], "{nominator}");
+    ensure!(one["owns"] == true && one["pools"][1]["theirs"].as_u64() > Some(0), "{nominator}");
+    let who = "--wallet work --hotkey validator";
+    let preview = cli.json(&format!("weights preview 1 0=7 {who}")).await?;
+    ensure!(preview["after"]["validator_trust"] == 1.0, "{preview}");
+    cli.fails("explain neuron --netuid 1 99", 1, "had 2 neurons").await?;
+    cli.fails("explain subnet --netuid 99", 1, "there is no subnet 99").await
 }
 
 async fn unstake(cli: &Cli<'_>, hotkey: &str) -> Result<()> {

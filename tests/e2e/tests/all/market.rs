@@ -5,7 +5,7 @@ use alun_client::{
     events::EpochRan, Chain, Event, MechanismId, NetUid, Refusal, Submission, SubmitError,
     SubnetMetagraph, UNIT,
 };
-use alun_e2e::harness::{embedding_task, run, short_epochs, Key, Market, Participant, Row};
+use alun_e2e::harness::{embedding_task, run, short_epochs, Key, Ledger, Market, Participant, Row};
 use anyhow::{bail, ensure, Context, Result};
 use std::{collections::BTreeMap, path::Path, time::Duration};
 use tokio::{task::JoinSet, time::sleep};
@@ -58,6 +58,7 @@ async fn market_should_pay_to_the_unit_when_rows_are_revealed() -> Result<()> {
     let at = market.chain.at_number(after).await?;
     let metagraph = at.metagraph(netuid, MechanismId::FIRST).await?.context("no metagraph")?;
     check_metagraph(&metagraph, &events, &cast)?;
+    check_explained(&market, netuid, &events).await?;
     market.check_invariants().await?;
 
     tokio::select! {
@@ -78,6 +79,15 @@ async fn set_up(market: &Market, cast: &Cast) -> Result<NetUid> {
     futures::future::try_join_all(joined.map(|(one, stake)| market.join(netuid, one, stake)))
         .await?;
     Ok(netuid)
+}
+
+/// `alun explain` says of every neuron what events said.
+async fn check_explained(market: &Market, netuid: NetUid, events: &[(u32, Event)]) -> Result<()> {
+    let mut ledger = Ledger::default();
+    events.iter().for_each(|(block, event)| ledger.add(*block, event));
+    let neurons = ledger.check(&market.node.url, netuid).await?;
+    ensure!(neurons == 1 + STAKES.len() + SCORES.len(), "{neurons} neurons explained");
+    Ok(())
 }
 
 async fn uids(market: &Market, netuid: NetUid, whom: &[Participant]) -> Result<Vec<u16>> {

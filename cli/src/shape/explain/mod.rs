@@ -1,0 +1,246 @@
+//! Why a payout is what it is.
+
+mod miner;
+mod neuron;
+mod nominator;
+mod preview;
+mod subnet;
+#[cfg(test)]
+mod tests;
+mod validator;
+
+pub use neuron::{NeuronExplanationShape, Side};
+pub use nominator::{NominatorShape, NominatorsShape};
+pub use preview::PreviewShape;
+pub use subnet::SubnetExplanationShape;
+
+use alun_client::{
+    views::{Dropped, EpochView, NeuronPay, NoDividends, NoIncentive, PayoutView},
+    Balance, BlockNumber, MechanismId, NetUid,
+};
+use serde::Serialize;
+
+use super::tokens;
+
+/// The epoch that is explained.
+#[derive(Clone, Debug, Serialize)]
+pub struct EpochShape {
+    /// Subnet.
+    pub netuid: NetUid,
+    /// Mechanism.
+    pub mechanism: MechanismId,
+    /// Index.
+    pub epoch: u64,
+    /// Block at which its input was read.
+    pub frozen_at: BlockNumber,
+    /// Block at which the last of it was paid.
+    pub paid_at: BlockNumber,
+    /// κ: the part of the stake that must stand behind a consensus, 0 to 1.
+    pub kappa: f64,
+}
+
+impl From<&EpochView> for EpochShape {
+    fn from(epoch: &EpochView) -> Self {
+        Self {
+            netuid: epoch.netuid,
+            mechanism: epoch.mechanism,
+            epoch: epoch.epoch,
+            frozen_at: epoch.frozen_at,
+            paid_at: epoch.paid_at,
+            kappa: f64::from(epoch.kappa) / f64::from(u16::MAX),
+        }
+    }
+}
+
+impl EpochShape {
+    /// `Epoch 7 of subnet 1 (input of block 90, paid by block 92)`.
+    fn title(&self) -> String {
+        let mechanism = match self.mechanism {
+            MechanismId::FIRST => String::new(),
+            other => format!(", mechanism {other}"),
+        };
+        format!(
+            "Epoch {} of subnet {}{mechanism} (input of block {}, paid by block {})",
+            self.epoch, self.netuid, self.frozen_at, self.paid_at
+        )
+    }
+}
+
+/// Where the amount of an epoch went; `total` is the sum of the others.
+#[derive(Clone, Debug, Serialize)]
+pub struct PayoutShape {
+    /// Drawn from what was pending.
+    pub total: Balance,
+    /// To the owner.
+    pub owner_cut: Balance,
+    /// To miners.
+    pub miners: Balance,
+    /// To validators and their stakers.
+    pub validators: Balance,
+    /// Burned.
+    pub burned: Balance,
+    /// Back to pending.
+    pub returned: Balance,
+}
+
+impl From<&PayoutView> for PayoutShape {
+    fn from(payout: &PayoutView) -> Self {
+        let PayoutView { total, owner_cut, miners, validators, burned, returned } = *payout;
+        Self { total, owner_cut, miners, validators, burned, returned }
+    }
+}
+
+impl PayoutShape {
+    /// Whether the parts are the total.
+    fn adds_up(&self) -> bool {
+        let parts = [self.owner_cut, self.miners, self.validators, self.burned, self.returned];
+        sum(parts) == u128::from(self.total)
+    }
+}
+
+/// What a neuron was paid.
+#[derive(Clone, Debug, Serialize)]
+pub struct PayShape {
+    /// As a miner.
+    pub incentive: Balance,
+    /// As a validator: the sum of the next four.
+    pub dividends: Balance,
+    /// The delegate's take.
+    pub take: Balance,
+    /// To the pool on root.
+    pub root: Balance,
+    /// To the pool on the subnet.
+    pub subnet: Balance,
+    /// Burned because no pool had stake.
+    pub burned: Balance,
+    /// As the subnet's owner.
+    pub owner_cut: Balance,
+}
+
+impl From<&NeuronPay> for PayShape {
+    fn from(pay: &NeuronPay) -> Self {
+        let NeuronPay { incentive, dividends, take, root, subnet, burned, owner_cut } = *pay;
+        Self { incentive, dividends, take, root, subnet, burned, owner_cut }
+    }
+}
+
+impl PayShape {
+    /// Whether the dividends are their parts, and all is what the chain recorded.
+    fn adds_up(&self, recorded: Balance) -> bool {
+        let divided = sum([self.take, self.root, self.subnet, self.burned]);
+        let reached = sum([self.incentive, self.take, self.root, self.subnet]);
+        divided == u128::from(self.dividends) && u128::from(recorded) == reached
+    }
+}
+
+/// A sum that can't overflow.
+fn sum(amounts: impl IntoIterator<Item = Balance>) -> u128 {
+    amounts.into_iter().map(u128::from).sum()
+}
+
+/// A part in units of 2⁻³² as a number.
+fn part(units: u64) -> f64 {
+    units as f64 / (1u64 << 32) as f64
+}
+
+/// A share in units of 2⁻⁶³ as a number.
+fn stake_part(units: u64) -> f64 {
+    units as f64 / (1u64 << 63) as f64
+}
+
+/// A number from 0 to 1 with four decimals at most; what is less but not zero says so.
+fn decimal(value: f64) -> String {
+    if value > 0.0 && value < 0.000_05 {
+        return "<0.0001".into();
+    }
+    let text = format!("{value:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A number from 0 to 1 as a percentage.
+fn percentage(value: f64) -> String {
+    if value > 0.0 && value < 0.000_05 {
+        return "<0.01%".into();
+    }
+    let text = format!("{:.2}", value * 100.0);
+    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+fn alun(amount: Balance) -> String {
+    format!("{} ALUN", tokens(amount))
+}
+
+/// Why a score did not count, as the end of a sentence.
+fn dropped(why: Dropped) -> String {
+    match why {
+        Dropped::NoPermit => "the scorer held no permit".into(),
+        Dropped::OwnScore => "nobody but the owner may score itself".into(),
+        Dropped::FormerHolder(block) => format!(
+            "the row was committed no later than block {block}, when the uid got its present \
+             holder: the score was for the former one"
+        ),
+    }
+}
+
+/// Why somebody got nothing as a miner, as a sentence.
+fn no_incentive(why: NoIncentive) -> &'static str {
+    match why {
+        NoIncentive::NothingPaid => "There was nothing to pay.",
+        NoIncentive::NobodyScored => {
+            "No validator's row names you. Validators give nothing for wrong, late or missing \
+             answers: is your endpoint announced and reachable?"
+        }
+        NoIncentive::AllDropped => {
+            "Every score of you was dropped. Scores count from the first row that was committed \
+             after you registered."
+        }
+        NoIncentive::NoVote => {
+            "Only validators without a vote scored you: they are inactive, or their stake does not \
+             count."
+        }
+        NoIncentive::AllClipped => {
+            "Every score of you was clipped to zero, because too little of the stake scored you."
+        }
+        NoIncentive::TooSmall => "Your part is less than the smallest unit.",
+    }
+}
+
+/// Why somebody got nothing as a validator, as a sentence.
+fn no_dividends(why: NoDividends, stake: Balance) -> String {
+    match why {
+        NoDividends::NothingPaid => "There was nothing to pay.".into(),
+        NoDividends::NoPermit => {
+            "You held no validator permit in this epoch; the largest stakes get one, for the epoch \
+             after."
+                .into()
+        }
+        NoDividends::NoStake => "You have no stake.".into(),
+        NoDividends::BelowThreshold(threshold) => format!(
+            "Your stake of {} is below the subnet's threshold of {}.",
+            alun(stake),
+            alun(threshold)
+        ),
+        NoDividends::Inactive(block) => format!(
+            "You are inactive since block {block}: your last commit or row is longer ago than the \
+             activity cutoff."
+        ),
+        NoDividends::NoRow => "You have no weight row: none was revealed in time.".into(),
+        NoDividends::RowDropped => {
+            "Every score of your row was dropped: its targets registered after you committed, or \
+             it scores yourself."
+                .into()
+        }
+        NoDividends::NoBonds => {
+            "You hold no bond on a neuron that had incentive: what you scored lies outside the \
+             consensus."
+                .into()
+        }
+        NoDividends::TooSmall => "Your part is less than the smallest unit.".into(),
+    }
+}
+
+/// Sentences as a list.
+fn list(sentences: &[String]) -> String {
+    let lines: Vec<String> = sentences.iter().map(|sentence| format!("- {sentence}")).collect();
+    lines.join("\n")
+}

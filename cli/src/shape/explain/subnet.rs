@@ -1,0 +1,147 @@
+//! Where an epoch's amount went.
+
+use super::{alun, list, sum, EpochShape, PayShape, PayoutShape};
+use crate::{
+    output::{Output, Show},
+    shape::{ss58, tokens},
+};
+use alun_client::{Balance, SubnetExplanation, Uid};
+use serde::Serialize;
+
+/// What one neuron was paid.
+#[derive(Clone, Debug, Serialize)]
+pub struct PaidLineShape {
+    /// Uid at the epoch.
+    pub uid: Uid,
+    /// Its holder then.
+    pub hotkey: String,
+    /// What it was paid.
+    pub pay: PayShape,
+    /// What the chain recorded that it was paid.
+    pub recorded: Balance,
+}
+
+/// Where an epoch's amount went.
+#[derive(Clone, Debug, Serialize)]
+pub struct SubnetExplanationShape {
+    /// The epoch.
+    pub epoch: EpochShape,
+    /// The amount and its parts.
+    pub payout: PayoutShape,
+    /// Hotkey that the owner's cut went to.
+    pub owner: Option<String>,
+    /// The miners' half was burned.
+    pub miners_burned: bool,
+    /// The validators' half went by stake.
+    pub by_stake: bool,
+    /// Whether all parts are what they sum to, and each is what the chain recorded.
+    pub adds_up: bool,
+    /// The neurons by uid.
+    pub neurons: Vec<PaidLineShape>,
+    /// In plain sentences.
+    pub sentences: Vec<String>,
+}
+
+impl From<&SubnetExplanation> for SubnetExplanationShape {
+    fn from(told: &SubnetExplanation) -> Self {
+        let neurons = told.neurons.iter().map(|line| PaidLineShape {
+            uid: line.uid,
+            hotkey: ss58(&line.hotkey),
+            pay: PayShape::from(&line.pay),
+            recorded: line.recorded,
+        });
+        let mut shape = Self {
+            epoch: EpochShape::from(&told.epoch),
+            payout: PayoutShape::from(&told.payout),
+            owner: told.owner.as_ref().map(ss58),
+            miners_burned: told.miners_burned,
+            by_stake: told.by_stake,
+            adds_up: false,
+            neurons: neurons.collect(),
+            sentences: Vec::new(),
+        };
+        shape.adds_up = shape.checked();
+        shape.sentences = shape.told();
+        shape
+    }
+}
+
+impl SubnetExplanationShape {
+    fn sum_of(&self, part: impl Fn(&PayShape) -> Balance) -> u128 {
+        sum(self.neurons.iter().map(|line| part(&line.pay)))
+    }
+
+    fn checked(&self) -> bool {
+        self.payout.adds_up()
+            && self.sum_of(|pay| pay.incentive) == u128::from(self.payout.miners)
+            && self.sum_of(|pay| pay.dividends)
+                == sum([self.payout.validators]) + self.sum_of(|pay| pay.burned)
+            && self.neurons.iter().all(|line| line.pay.adds_up(line.recorded))
+    }
+
+    fn count(&self, part: impl Fn(&PayShape) -> Balance) -> usize {
+        self.neurons.iter().filter(|line| part(&line.pay) > 0).count()
+    }
+
+    fn told(&self) -> Vec<String> {
+        let payout = &self.payout;
+        if payout.total == 0 {
+            return vec![
+                "Nothing was paid: nobody had a vote, or nothing was pending. What is pending waits \
+                 for the next epoch."
+                    .into(),
+            ];
+        }
+        let mut all = vec![format!(
+            "The epoch paid out {}: {} to the owner, {} to {} miners, {} to {} validators and their \
+             stakers, {} burned, {} back to pending.",
+            alun(payout.total),
+            alun(payout.owner_cut),
+            alun(payout.miners),
+            self.count(|pay| pay.incentive),
+            alun(payout.validators),
+            self.count(|pay| pay.dividends),
+            alun(payout.burned),
+            alun(payout.returned),
+        )];
+        if self.miners_burned {
+            all.push("No miner had incentive, so the miners' half was burned.".into());
+        }
+        if self.by_stake {
+            all.push("Nobody had dividends, so the validators' half went by stake.".into());
+        }
+        let word = if self.adds_up { "add up" } else { "DO NOT ADD UP" };
+        all.push(format!("The parts {word}, and each neuron's are what the chain recorded."));
+        all
+    }
+}
+
+impl Show for SubnetExplanationShape {
+    fn text(&self, output: &Output) -> String {
+        let mut table = output.table(&[
+            ">uid",
+            "hotkey",
+            ">incentive",
+            ">dividends",
+            ">take",
+            ">root",
+            ">subnet",
+            ">burned",
+            ">owner cut",
+        ]);
+        for PaidLineShape { uid, hotkey, pay, .. } in &self.neurons {
+            let amounts = [
+                pay.incentive,
+                pay.dividends,
+                pay.take,
+                pay.root,
+                pay.subnet,
+                pay.burned,
+                pay.owner_cut,
+            ];
+            let cells = [uid.to_string(), hotkey.clone()];
+            table.add_row(cells.into_iter().chain(amounts.map(tokens)));
+        }
+        format!("{}\n\n{table}\n\n{}", self.epoch.title(), list(&self.sentences))
+    }
+}

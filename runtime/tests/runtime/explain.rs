@@ -1,0 +1,232 @@
+//! What the chain says of a payout is what it paid, to the unit.
+
+use crate::chain::{run_block, state_of};
+use alun_primitives::{
+    views::{ExplainError, NeuronExplanation, NeuronPay, NoDividends, NoIncentive},
+    Balance, Hyperparameter, MechanismId, NetUid, TaskDescriptor, TaskKind, Uid, UNIT,
+};
+use alun_runtime::{
+    market_api::runtime_decl_for_market_api::MarketApiV1, AccountId, Emission, Runtime,
+    RuntimeEvent, RuntimeOrigin, Stake, Subnets, System, Weights,
+};
+use frame_support::assert_ok;
+use pallet_emission::Event;
+use sp_keyring::Sr25519Keyring::{
+    self, Alice, AliceStash, Bob, BobStash, Charlie, CharlieStash, Dave, DaveStash, EveStash,
+    FerdieStash, One, Two,
+};
+use std::collections::BTreeMap;
+
+const NETUID: NetUid = NetUid(1);
+const FIRST: MechanismId = MechanismId::FIRST;
+
+fn by(who: Sr25519Keyring) -> RuntimeOrigin {
+    RuntimeOrigin::signed(who.to_account_id())
+}
+
+fn bind(coldkey: Sr25519Keyring, hotkey: Sr25519Keyring) {
+    let payload = Runtime::bind_payload(coldkey.to_account_id());
+    let proof = hotkey.sign(&payload).into();
+    assert_ok!(Stake::bind_hotkey(by(coldkey), hotkey.to_account_id(), proof));
+}
+
+fn stake(coldkey: Sr25519Keyring, hotkey: Sr25519Keyring, netuid: NetUid, tokens: u64) {
+    assert_ok!(Stake::add_stake(by(coldkey), hotkey.to_account_id(), netuid, tokens * UNIT, 0));
+}
+
+/// A subnet of Alice's with uid 0; validators 1 to 3, miners 4 to 7. Epochs of ten blocks, rows in
+/// the open.
+fn open_the_market() {
+    bind(Alice, AliceStash);
+    let task =
+        TaskDescriptor { kind: TaskKind::Embedding, model: None, parameters: Default::default() };
+    let name = b"explained".to_vec().try_into().unwrap();
+    let hotkey = AliceStash.to_account_id();
+    assert_ok!(Subnets::register_subnet(by(Alice), hotkey, name, task, 1_000 * UNIT));
+    for hotkey in [BobStash, CharlieStash, DaveStash, EveStash, FerdieStash, One, Two] {
+        bind(Bob, hotkey);
+        assert_ok!(Subnets::register(by(Bob), NETUID, hotkey.to_account_id(), 100 * UNIT));
+    }
+    stake(Bob, BobStash, NETUID, 5_000);
+    stake(Charlie, BobStash, NETUID, 1_234);
+    stake(Dave, BobStash, NetUid::ROOT, 4_321);
+    stake(Charlie, CharlieStash, NETUID, 3_000);
+    stake(Dave, DaveStash, NETUID, 2_000);
+    let shares = vec![(NETUID, 1)].try_into().unwrap();
+    assert_ok!(Emission::set_shares(RuntimeOrigin::root(), shares));
+    let changes = vec![
+        Hyperparameter::Tempo(10_000),
+        Hyperparameter::WeightsRateLimit(0),
+        Hyperparameter::CommitReveal(false),
+    ];
+    let changes = changes.try_into().unwrap();
+    assert_ok!(Subnets::set_hyperparameters(RuntimeOrigin::root(), NETUID, changes));
+    assert_ok!(Subnets::start(by(Alice), NETUID));
+}
+
+fn score(hotkey: Sr25519Keyring, scores: &[(u16, u16)]) {
+    let (uids, values): (Vec<u16>, Vec<u16>) = scores.iter().copied().unzip();
+    let (uids, values) = (uids.try_into().unwrap(), values.try_into().unwrap());
+    assert_ok!(Weights::set_weights(by(hotkey), NETUID, FIRST, uids, values, 0));
+}
+
+/// Nobody scores uid 7; validator 2 stands alone with what it gives uid 6.
+fn score_all() {
+    score(BobStash, &[(4, 600), (5, 300), (6, 7)]);
+    score(CharlieStash, &[(4, 100), (5, 200), (6, 900)]);
+    score(DaveStash, &[(4, 333), (5, 333)]);
+}
+
+/// What the events of the present block say that each neuron was paid, and the owner.
+fn add_events(paid: &mut BTreeMap<u16, NeuronPay>, owner_cut: &mut Balance) {
+    for record in System::events() {
+        match record.event {
+            RuntimeEvent::Emission(Event::IncentivePaid { uid, amount, .. }) => {
+                paid.entry(uid.0).or_insert_with(nothing).incentive += amount;
+            }
+            RuntimeEvent::Emission(Event::DividendsPaid {
+                uid,
+                amount: dividends,
+                take,
+                root,
+                subnet,
+                burned,
+                ..
+            }) => {
+                let pay = paid.entry(uid.0).or_insert_with(nothing);
+                *pay = NeuronPay { dividends, take, root, subnet, burned, ..pay.clone() };
+            }
+            RuntimeEvent::Emission(Event::OwnerCutPaid { amount, .. }) => *owner_cut += amount,
+            _ => {}
+        }
+    }
+}
+
+fn nothing() -> NeuronPay {
+    NeuronPay { incentive: 0, dividends: 0, take: 0, root: 0, subnet: 0, burned: 0, owner_cut: 0 }
+}
+
+/// Runs the market until epoch 1 is paid; returns what events said of it.
+fn paid_epoch() -> (BTreeMap<u16, NeuronPay>, Balance) {
+    let (mut paid, mut owner_cut) = (BTreeMap::new(), 0);
+    for number in 1..=20 {
+        run_block(number, || match number {
+            1 => open_the_market(),
+            6 => score_all(),
+            _ => {}
+        });
+        add_events(&mut paid, &mut owner_cut);
+    }
+    (paid, owner_cut)
+}
+
+fn explain(uid: u16) -> NeuronExplanation<AccountId> {
+    Runtime::explain_neuron(NETUID, FIRST, Uid(uid)).unwrap()
+}
+
+#[test]
+fn explanation_should_be_what_events_said_of_every_neuron() {
+    state_of("local_testnet").execute_with(|| {
+        let (paid, owner_cut) = paid_epoch();
+        let subnet = Runtime::explain_subnet(NETUID, FIRST).unwrap();
+        assert_eq!((subnet.epoch.epoch, subnet.neurons.len()), (1, 8));
+        let outputs = Runtime::metagraph(NETUID, FIRST).unwrap().neurons;
+        for line in &subnet.neurons {
+            let uid = line.uid.0;
+            let events = paid.get(&uid).cloned().unwrap_or_else(nothing);
+            let cut = if uid == 0 { owner_cut } else { 0 };
+            let events = NeuronPay { owner_cut: cut, ..events };
+            assert_eq!(line.pay, events, "uid {uid}");
+            let told = explain(uid);
+            assert_eq!(told.pay, events, "uid {uid}");
+            assert_eq!(told.scores.iter().map(|one| one.paid).sum::<u64>(), events.incentive);
+            assert_eq!(told.bonds.iter().map(|one| one.paid).sum::<u64>(), events.dividends);
+            assert_eq!(told.recorded, outputs[uid as usize].emission);
+            assert_eq!(told.recorded, events.incentive + events.dividends - events.burned);
+        }
+        let parts = &subnet.payout;
+        let whole = parts.owner_cut + parts.miners + parts.validators + parts.burned;
+        assert_eq!(whole + parts.returned, parts.total);
+        assert!(parts.total > 0 && parts.owner_cut == owner_cut && owner_cut > 0);
+        let of_events: u64 = paid.values().map(|pay| pay.incentive).sum();
+        assert_eq!(parts.miners, of_events);
+    });
+}
+
+#[test]
+fn explanation_should_name_what_was_clipped_and_why_nothing_was_paid() {
+    state_of("local_testnet").execute_with(|| {
+        paid_epoch();
+        let lonely = explain(6);
+        let clipped = lonely.scores.iter().find(|one| one.by == Uid(2)).unwrap();
+        assert!(clipped.kept < clipped.weight && clipped.kept == lonely.consensus);
+        assert_eq!(explain(7).no_incentive, Some(NoIncentive::NobodyScored));
+        assert_eq!(explain(7).no_dividends, Some(NoDividends::NoPermit));
+        let validator = explain(2);
+        assert!(validator.standing.permit && validator.standing.active_stake > 0);
+        assert_eq!(validator.row.len(), 3);
+        assert!(validator.row[2].kept < validator.row[2].weight);
+        let unknown = Runtime::explain_neuron(NETUID, FIRST, Uid(8));
+        assert_eq!(unknown.unwrap_err(), ExplainError::UnknownUid(8));
+        let unknown = Runtime::explain_subnet(NetUid(9), FIRST);
+        assert_eq!(unknown.unwrap_err(), ExplainError::UnknownSubnet);
+        let unknown = Runtime::explain_subnet(NETUID, MechanismId(1));
+        assert_eq!(unknown.unwrap_err(), ExplainError::UnknownMechanism(1));
+    });
+}
+
+#[test]
+fn explanation_should_be_refused_when_no_epoch_has_run() {
+    state_of("local_testnet").execute_with(|| {
+        run_block(1, open_the_market);
+        let refused = Runtime::explain_subnet(NETUID, FIRST);
+        assert_eq!(refused.unwrap_err(), ExplainError::NoEpoch);
+    });
+}
+
+#[test]
+fn nominator_should_be_told_its_part_to_the_unit() {
+    state_of("local_testnet").execute_with(|| {
+        paid_epoch();
+        let ask = |coldkey: Sr25519Keyring| {
+            Runtime::explain_nominator(NETUID, FIRST, Uid(1), coldkey.to_account_id()).unwrap()
+        };
+        for (coldkey, owns) in [(Bob, true), (Charlie, false), (Dave, false)] {
+            let told = ask(coldkey);
+            assert_eq!(told.owns, owns);
+            let rewards: Vec<_> = told.pools.iter().map(|pool| pool.reward).collect();
+            assert_eq!(rewards, [told.pay.root, told.pay.subnet]);
+            assert!(rewards.iter().all(|reward| *reward > 0));
+            for pool in &told.pools {
+                assert_eq!(pool.theirs + pool.others + pool.rounding, pool.reward);
+                assert!(pool.rounding <= 2, "{pool:?}");
+                assert_eq!(pool.theirs > 0, pool.points > 0);
+            }
+        }
+        let (bob, charlie) = (ask(Bob).pools[1].theirs, ask(Charlie).pools[1].theirs);
+        assert_eq!(charlie.cmp(&0), std::cmp::Ordering::Greater);
+        assert!(bob > 4 * charlie && bob < 5 * charlie, "5,000 and the take against 1,234");
+        assert_eq!(ask(Dave).pools[0].others, 0, "alone on root");
+    });
+}
+
+#[test]
+fn preview_should_show_what_another_row_would_have_paid() {
+    state_of("local_testnet").execute_with(|| {
+        paid_epoch();
+        let preview = |uids: &[u16], values: &[u16]| {
+            Runtime::preview_row(NETUID, FIRST, Uid(2), uids.to_vec(), values.to_vec())
+        };
+        let same = preview(&[4, 5, 6], &[100, 200, 900]).unwrap();
+        assert_eq!(same.before, same.after);
+        assert_eq!(same.before.dividends, explain(2).pay.dividends);
+        let agreeing = preview(&[5, 4], &[300, 600]).unwrap();
+        assert!(agreeing.after.validator_trust > agreeing.before.validator_trust);
+        assert!(agreeing.after.dividends > agreeing.before.dividends);
+        assert_eq!(preview(&[4], &[1, 2]).unwrap_err(), ExplainError::BadRow);
+        assert_eq!(preview(&[4, 4], &[1, 2]).unwrap_err(), ExplainError::BadRow);
+        assert_eq!(preview(&[8], &[1]).unwrap_err(), ExplainError::UnknownUid(8));
+        let long = vec![1; 4_097];
+        assert_eq!(preview(&long, &long).unwrap_err(), ExplainError::TooLong(4_096));
+    });
+}

@@ -1,0 +1,74 @@
+//! The command line.
+
+mod args;
+mod error;
+mod output;
+
+pub use args::{Cli, Command};
+pub use error::SimError;
+
+use crate::{
+    copying::{Effort, Study},
+    game,
+    guarantee::Table,
+    replay,
+};
+use args::{CopyingArgs, GameArgs, GuaranteeArgs, ReplayArgs};
+use output::{note, print_json, write_file, write_files};
+
+/// Runs a command.
+///
+/// # Errors
+///
+/// What the command failed with; [`SimError::exit_code`] is what the process ends with.
+pub fn run(cli: Cli) -> Result<(), SimError> {
+    match cli.command {
+        Command::Replay(args) => run_replay(&args),
+        Command::Game(args) => run_game(&args),
+        Command::Guarantee(args) => run_guarantee(&args),
+        Command::Copying(args) => run_copying(&args),
+    }
+}
+
+fn run_replay(args: &ReplayArgs) -> Result<(), SimError> {
+    let replay = replay::replay_file(&args.file)?;
+    print_json(&replay.report)?;
+    for mismatch in &replay.mismatches {
+        note(&format!("{}: {mismatch}", args.file.display()));
+    }
+    let (expected, off) = (replay.expected, replay.mismatches.len());
+    note(&format!("{} of {expected} numbers that the file expects hold", expected - off));
+    if args.check && off > 0 {
+        return Err(SimError::Mismatches { file: args.file.clone(), off, expected });
+    }
+    Ok(())
+}
+
+fn run_game(args: &GameArgs) -> Result<(), SimError> {
+    let outcome = game::play(&args.setup())?;
+    write_file(args.csv.as_deref(), || Ok(outcome.csv()))?;
+    write_file(args.plot.as_deref(), || Ok(outcome.chart().svg()?))?;
+    print_json(&outcome)
+}
+
+fn run_guarantee(args: &GuaranteeArgs) -> Result<(), SimError> {
+    let table = Table::compute(args.network(), args.stake_free(), &args.grid())?;
+    write_file(args.csv.as_deref(), || Ok(table.csv()))?;
+    write_files(args.plots.as_deref(), || Ok(table.charts()?))?;
+    print_json(&table)?;
+    let off: Vec<&str> =
+        table.claims.iter().filter(|row| !row.holds).map(|row| row.claim.name).collect();
+    match off.is_empty() {
+        true => note("every published figure holds, within two points"),
+        false => note(&format!("not as published: {}", off.join(", "))),
+    }
+    Ok(())
+}
+
+fn run_copying(args: &CopyingArgs) -> Result<(), SimError> {
+    let effort = Effort { games: args.games, epochs: args.epochs, seed: args.seed };
+    let study = Study::run(effort)?;
+    write_file(args.csv.as_deref(), || Ok(study.csv()))?;
+    write_files(args.plots.as_deref(), || Ok(study.charts()?))?;
+    print_json(&study)
+}
