@@ -20,7 +20,7 @@ fn set_block<T: Config>(block: BlockNumber) {
 }
 
 /// A subnet whose first `validators` neurons have permits, bonds, a row each that names what
-/// `entries` says, and an expired commit; its third epoch is due. The rows are newer than the
+/// `entries` says, and expired commits; its third epoch is due. The rows are newer than the
 /// commits and stay: an epoch that drops them has less to compute.
 fn populate<T: Config>(
     validators: u16,
@@ -40,7 +40,7 @@ fn populate<T: Config>(
             Bonds::<T>::insert((netuid, FIRST, 0), uid, bonds);
             T::BenchmarkHelper::row(netuid, FIRST, uid, row, registered.saturating_add(1));
         }
-        T::BenchmarkHelper::unrevealed_commit(netuid, FIRST, uid);
+        T::BenchmarkHelper::unrevealed_commits(netuid, FIRST, uid);
     }
     Permits::<T>::insert(matrix, PermitList::truncate_from((0..validators).map(Uid).collect()));
     let outcomes = (0..neurons).map(|_| Outcome::default()).collect();

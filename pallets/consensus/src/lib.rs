@@ -167,8 +167,8 @@ pub mod pallet {
             last_update: BlockNumber,
         );
 
-        /// Stores a commit whose window was epoch 1 and that nobody revealed.
-        fn unrevealed_commit(netuid: NetUid, mechanism: MechanismId, uid: Uid);
+        /// Stores as many commits that nobody revealed as one epoch announces.
+        fn unrevealed_commits(netuid: NetUid, mechanism: MechanismId, uid: Uid);
     }
 
     #[pallet::pallet]

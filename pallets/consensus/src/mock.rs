@@ -51,7 +51,10 @@ mod runtime {
 pub const MAX_BLOCK: Weight = Weight::from_parts(2_000_000_000_000, u64::MAX);
 
 parameter_types! {
-    pub BlockLimits: Limits = Limits::simple_max(MAX_BLOCK);
+    /// Execution time of a block, which a test can make shorter.
+    pub static BlockTime: u64 = MAX_BLOCK.ref_time();
+    pub BlockLimits: Limits =
+        Limits::simple_max(Weight::from_parts(BlockTime::get(), u64::MAX));
     pub const ParityDb: RuntimeDbWeight = RuntimeDbWeight { read: 8_000_000, write: 50_000_000 };
 }
 
@@ -212,6 +215,11 @@ impl Arranged {
     pub fn paid() -> Vec<Paid> {
         PAID.with_borrow(Clone::clone)
     }
+
+    /// Forgets all but the first `kept` of them: their block was undone.
+    pub fn forget_paid_after(kept: usize) {
+        PAID.with_borrow_mut(|paid| paid.truncate(kept));
+    }
 }
 
 impl Clock for Arranged {
@@ -352,8 +360,8 @@ mod helper {
         ) {
             Weights::insert_row(netuid, mechanism, uid, entries, last_update);
         }
-        fn unrevealed_commit(netuid: NetUid, mechanism: MechanismId, uid: Uid) {
-            Weights::insert_commit(netuid, mechanism, &hotkey(uid.0));
+        fn unrevealed_commits(netuid: NetUid, mechanism: MechanismId, uid: Uid) {
+            Weights::insert_commits(netuid, mechanism, &hotkey(uid.0));
         }
     }
 }
@@ -367,12 +375,23 @@ pub fn hotkey(uid: u16) -> AccountId32 {
 
 /// Makes the next block, whose transactions leave `room` of it; returns what both hooks cost.
 pub fn next_block(room: Weight) -> (Weight, Weight) {
+    let limit = BlockLimits::get().max_block;
+    let polled = poll(limit);
+    (polled, idle(room.min(limit.saturating_sub(polled))))
+}
+
+/// Ends the block, with `room` after the transactions; returns what was spent of it.
+pub fn idle(room: Weight) -> Weight {
+    Consensus::on_idle(System::block_number(), room)
+}
+
+/// Begins the next block, with `room` before the transactions; returns what was spent of it.
+pub fn poll(room: Weight) -> Weight {
     let now = System::block_number() + 1;
     System::set_block_number(now);
-    let mut meter = WeightMeter::with_limit(MAX_BLOCK);
+    let mut meter = WeightMeter::with_limit(room);
     Consensus::on_poll(now, &mut meter);
-    let idle = Consensus::on_idle(now, room.min(meter.remaining()));
-    (meter.consumed(), idle)
+    meter.consumed()
 }
 
 /// Makes empty blocks up to and including `block`.
@@ -388,6 +407,7 @@ pub fn new_test_ext() -> TestState {
     OPENED.take();
     PAID.take();
     Migration::run(false);
+    BlockTime::set(MAX_BLOCK.ref_time());
     let storage = RuntimeGenesisConfig::default().build_storage().unwrap();
     let mut state = TestState::new(storage);
     state.execute_with(|| {

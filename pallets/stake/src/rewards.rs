@@ -4,6 +4,7 @@ use crate::{
     pool::{two_parts, PoolError},
     Config, CreditOf, Event, Hotkeys, Pallet, RootWeight,
 };
+use alloc::vec::Vec;
 use alun_primitives::{
     part_of,
     traits::{PoolReward, RewardSink, StakeView},

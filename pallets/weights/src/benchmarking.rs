@@ -163,14 +163,16 @@ impl<T: Config> Pallet<T> {
         LastSubmission::<T>::insert((netuid, mechanism), uid, submission);
     }
 
-    /// Stores an unrevealed commit of `hotkey` for the window of epoch 1. Its expiry is announced
-    /// at the first epoch executed when epoch 2 or a later one is due.
-    pub fn insert_commit(netuid: NetUid, mechanism: MechanismId, hotkey: &T::AccountId) {
+    /// Stores as many unrevealed commits of `hotkey` as one epoch announces, for the windows of the
+    /// first epochs. Their expiry is announced by an epoch executed when later ones are due.
+    pub fn insert_commits(netuid: NetUid, mechanism: MechanismId, hotkey: &T::AccountId) {
         let (block, terms) = (Self::now(), Terms::default());
-        let commit = Commit { hash: [0; 32], epoch: 0, window: 1, block, terms };
         let matrix = (netuid, mechanism);
-        let _ = Commits::<T>::mutate(matrix, hotkey, |commits| commits.try_push(commit));
-        let _ = Windows::<T>::try_append(matrix, 1, hotkey);
+        for window in 0..commits::SWEEP_WINDOWS {
+            let commit = Commit { hash: [0; 32], epoch: 0, window, block, terms };
+            let _ = Commits::<T>::mutate(matrix, hotkey, |commits| commits.try_push(commit));
+            let _ = Windows::<T>::try_append(matrix, window, hotkey);
+        }
         SweptTo::<T>::insert(matrix, 0);
     }
 }

@@ -11,8 +11,10 @@ use alun_primitives::{
 };
 use frame::prelude::*;
 
-/// Most windows that one call of `drop_expired` looks at; the next call goes on from there.
-pub(crate) const SWEEP_WINDOWS: u64 = 32;
+/// Most windows that one call of `drop_expired` looks at; the next call goes on from there. One
+/// window closes between two calls, so that two catch up with epochs that were executed late, and
+/// no call does more than its epoch's dispatch weight accounts for.
+pub(crate) const SWEEP_WINDOWS: u64 = 2;
 
 impl<T: Config> Pallet<T> {
     /// Stores a commit and makes room: what expired, and what was meant for the same window (the

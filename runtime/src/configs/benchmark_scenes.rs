@@ -128,9 +128,9 @@ impl pallet_consensus::BenchmarkHelper for Scenes {
         Weights::insert_row(netuid, mechanism, uid, entries, last_update);
     }
 
-    fn unrevealed_commit(netuid: NetUid, mechanism: MechanismId, uid: Uid) {
+    fn unrevealed_commits(netuid: NetUid, mechanism: MechanismId, uid: Uid) {
         if let Some(hotkey) = Subnets::hotkey_of(netuid, uid) {
-            Weights::insert_commit(netuid, mechanism, &hotkey);
+            Weights::insert_commits(netuid, mechanism, &hotkey);
         }
     }
 }

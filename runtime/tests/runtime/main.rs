@@ -6,5 +6,6 @@ mod chain;
 mod explain;
 mod filters;
 mod integrity;
+mod large;
 mod market;
 mod wasm;

@@ -2,8 +2,10 @@
 
 mod epoch;
 mod failure;
+mod frozen;
 mod idle;
 mod mechanisms;
+mod pages;
 mod plan;
 mod queue;
 mod replaced;

@@ -1,8 +1,8 @@
 //! Paying an epoch: owner cut, miners, validators, to the unit.
 
-use crate::{mock::*, Accruals, Burned, Event};
+use crate::{mock::*, Accruals, Burned, Event, Payouts};
 use alun_primitives::{
-    traits::{EpochShare, PendingEmission},
+    traits::{EpochDue, EpochPayout, EpochShare, PendingEmission},
     MechanismId, NetUid, Uid, UNIT,
 };
 use frame::testing_prelude::*;
@@ -250,4 +250,70 @@ proptest! {
             check();
         });
     }
+}
+
+/// What is due to uid `n`.
+fn due(n: u8, incentive: u64, dividends: u64) -> EpochDue<AccountId> {
+    EpochDue { uid: Uid(n.into()), hotkey: hot(n), incentive, dividends }
+}
+
+#[test]
+fn money_should_stay_in_the_pot_and_be_accounted_for_between_pages() {
+    build_and_execute(|| {
+        registry(|registry| registry.owner_cut = 0);
+        stake(hot(2), A, UNIT);
+        endow(A, 1_000);
+        let opening = Emission::open(A, MechanismId::FIRST, EPOCH, 10, &[worker(1), validator(2)]);
+        assert_eq!((opening.total, opening.miners, opening.validators), (1_000, 500, 500));
+        assert_eq!(opening.dues, [(500, 0), (0, 500)]);
+        assert_eq!(Emission::pending(A), 0);
+        assert_eq!(Balances::free_balance(Emission::pot()), DEPOSIT + 1_000);
+        check();
+        // What comes in meanwhile is for the next payout.
+        endow(A, 70);
+        assert_eq!(Emission::pay(A, MechanismId::FIRST, &[due(1, 500, 0)]), [500]);
+        assert_eq!(Balances::free_balance(Emission::pot()), DEPOSIT + 570);
+        check();
+        assert_eq!(Emission::pay(A, MechanismId::FIRST, &[due(2, 0, 500)]), [500]);
+        assert_eq!(Emission::close(A, MechanismId::FIRST), 0);
+        assert_eq!(Emission::pending(A), 70);
+        assert_eq!(Payouts::<Test>::iter().count(), 0);
+    });
+}
+
+#[test]
+fn payout_should_never_pay_more_than_it_holds() {
+    build_and_execute(|| {
+        registry(|registry| registry.owner_cut = 0);
+        stake(hot(2), A, UNIT);
+        endow(A, 1_000);
+        endow(B, 1_000_000);
+        Emission::open(A, MechanismId::FIRST, EPOCH, 10, &[worker(1), validator(2)]);
+        let greedy = [due(1, 900, 0), due(3, u64::MAX, 0), due(2, 0, 100)];
+        assert_eq!(Emission::pay(A, MechanismId::FIRST, &greedy), [900, 100, 0]);
+        assert_eq!(Emission::pay(A, MechanismId::FIRST, &greedy), [0, 0, 0]);
+        assert_eq!(Emission::pending(B), 1_000_000);
+    });
+}
+
+#[test]
+fn what_is_left_should_be_pending_again_when_a_payout_is_closed() {
+    build_and_execute(|| {
+        registry(|registry| registry.owner_cut = 0);
+        stake(hot(2), A, UNIT);
+        endow(A, 1_000);
+        let shares = [worker(1), validator(2)];
+        Emission::open(A, MechanismId::FIRST, EPOCH, 10, &shares);
+        Emission::pay(A, MechanismId::FIRST, &[due(1, 500, 0)]);
+        assert_eq!(Emission::close(A, MechanismId::FIRST), 500);
+        assert_eq!(Emission::pending(A), 500);
+        // Without an open one nothing is paid.
+        assert_eq!(Emission::pay(A, MechanismId::FIRST, &[due(2, 0, 500)]), [0]);
+        assert_eq!(Emission::close(A, MechanismId::FIRST), 0);
+        // One that was not closed is closed by the next one.
+        Emission::open(A, MechanismId::FIRST, EPOCH, 10, &shares);
+        let again = Emission::open(A, MechanismId::FIRST, EPOCH + 1, 10, &shares);
+        assert_eq!(again.total, 500);
+        Emission::close(A, MechanismId::FIRST);
+    });
 }
