@@ -58,7 +58,7 @@ fn populate<T: Config>(
 fn once(validators: u16, neurons: u16) -> impl Fn(u16) -> Vec<(u16, u16)> {
     move |validator| {
         let scored = (0..neurons)
-            .filter(|uid| uid.checked_rem(validators) == validator.checked_rem(validators));
+            .filter(|uid| u16::checked_rem(*uid, validators) == u16::checked_rem(validator, validators));
         scored.map(|uid| (uid, 1_000)).collect()
     }
 }
