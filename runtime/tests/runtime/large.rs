@@ -7,7 +7,8 @@ use alun_primitives::{
     Hyperparameters, MechanismId, NetUid, TaskDescriptor, TaskKind, Uid, UNIT,
 };
 use alun_runtime::{
-    AccountId, Consensus, Emission, Runtime, RuntimeEvent, RuntimeOrigin, Stake, Subnets, System,
+    AccountId, Consensus, Emission, Executive, Runtime, RuntimeEvent, RuntimeOrigin, Stake,
+    Subnets, System,
 };
 use frame_support::{
     assert_ok, dispatch::DispatchClass, storage::with_transaction_unchecked, traits::Get,
@@ -82,8 +83,10 @@ fn limit() -> Weight {
     <Runtime as frame_system::Config>::BlockWeights::get().max_block
 }
 
-/// Fills a block with transactions up to `percent` of it, but not over its limit.
+/// Fills a block with transactions up to `percent` of it, but not over its limit. What comes before
+/// transactions comes before.
 fn fill(percent: u64) {
+    Executive::inherents_applied();
     let used = System::block_weight().total();
     let wanted = limit().saturating_mul(percent).saturating_div(100);
     let room = limit().saturating_sub(used);
