@@ -106,16 +106,15 @@ fn weights(input: &Input, permitted: &[bool]) -> Table {
 /// are integers here, so that ties at κ are what they are.
 fn median(weights: &Table, voting: &[u64], j: usize, kappa: u16) -> f64 {
     let total: u128 = voting.iter().map(|s| u128::from(*s)).sum();
+    let voters: Vec<usize> = (0..voting.len()).filter(|i| voting[*i] > 0).collect();
     let supported = |candidate: f64| {
-        let support: u128 = (0..voting.len())
-            .filter(|i| weights[*i][j] >= candidate)
-            .map(|i| u128::from(voting[i]))
-            .sum();
+        let behind = voters.iter().filter(|i| weights[**i][j] >= candidate);
+        let support: u128 = behind.map(|i| u128::from(voting[*i])).sum();
         support * 65_535 >= u128::from(kappa) * total
     };
-    (0..voting.len())
-        .filter(|i| voting[*i] > 0)
-        .map(|i| weights[i][j])
+    voters
+        .iter()
+        .map(|i| weights[*i][j])
         .filter(|candidate| supported(*candidate))
         .fold(0.0, f64::max)
 }

@@ -1,8 +1,13 @@
 //! A subnet that lives from epoch to epoch: the little that the chain keeps between two of them.
 
+use std::sync::OnceLock;
+
 use alun_yuma::{
     epoch, explain, BondRule, EpochError, Explanation, Input, Neuron, Output, Params, Row,
 };
+
+/// Who else sees each epoch: its input and its result.
+pub static WATCH: OnceLock<fn(&Input, &Result<Output, EpochError>)> = OnceLock::new();
 
 pub struct Subnet {
     pub params: Params,
@@ -88,7 +93,13 @@ impl Subnet {
 
     /// What the next epoch would give; stores nothing.
     pub fn preview(&self) -> Result<Output, EpochError> {
-        self.with_input(epoch)
+        self.with_input(|input| {
+            let result = epoch(input);
+            if let Some(watch) = WATCH.get() {
+                watch(input, &result);
+            }
+            result
+        })
     }
 
     pub fn explain(&self, uid: u16) -> Explanation {

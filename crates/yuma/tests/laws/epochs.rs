@@ -1,10 +1,14 @@
 //! Laws of the whole epoch.
 
-use alun_yuma::{epoch, explain, fixed::ONE, fixed::SHARE_ONE, NeuronOutput, Output, Row};
+use alun_yuma::{
+    epoch, explain, explain_all,
+    fixed::{self, ONE, SHARE_ONE},
+    Input, NeuronOutput, Output, Row, Scored,
+};
 use proptest::prelude::*;
 
 use crate::{
-    common::{oracle, random::Random, subnet::entry},
+    common::{generated::Generated, oracle, random::Random},
     config,
     inputs::{case, row, Case},
 };
@@ -24,6 +28,40 @@ fn near(have: u64, one: u64, want: f64, epsilon: f64) -> bool {
 
 fn near_u16(have: u16, want: f64) -> bool {
     (f64::from(have) - want * 65_535.0).abs() < 2.0
+}
+
+/// Shares of stake to 1e-12, ranks to 1e-8, incentive to 1e-6, dividends to 1e-5, and what is rounded
+/// to 16 bits to less than two units: one for the rounding, and what the fixed point loses.
+fn agrees_with_oracle(input: &Input) -> Result<(), TestCaseError> {
+    let have = epoch(input).unwrap();
+    let want = oracle::epoch(input);
+    for (uid, neuron) in have.neurons.iter().enumerate() {
+        prop_assert_eq!(neuron.permit, want.permits[uid]);
+        prop_assert!(near(neuron.stake, SHARE_ONE, want.stake[uid], 1e-12));
+        prop_assert!(near(neuron.active_stake, SHARE_ONE, want.active_stake[uid], 1e-12));
+        prop_assert!(near_u16(neuron.consensus, want.consensus[uid]));
+        prop_assert!(near_u16(neuron.validator_trust, want.validator_trust[uid]));
+        let before_clip = want.rank_before_clip[uid];
+        prop_assert!(near(neuron.rank_before_clip, ONE, before_clip, 1e-8));
+        prop_assert!(near(neuron.rank, ONE, want.rank[uid], 1e-8));
+        prop_assert!(near(neuron.incentive_share, ONE, want.incentive[uid], 1e-6));
+        let (dividends, want_dividends) = (neuron.dividend_share, want.dividends[uid]);
+        prop_assert!(
+            near(dividends, ONE, want_dividends, 1e-5),
+            "dividends of {}: {} not {}",
+            uid,
+            dividends as f64 / ONE as f64,
+            want_dividends
+        );
+        let mut stored = vec![0.0; want.permits.len()];
+        for (column, bond) in &have.bonds[uid] {
+            stored[usize::from(*column)] = f64::from(*bond);
+        }
+        for (column, (bond, want)) in stored.iter().zip(&want.bonds[uid]).enumerate() {
+            prop_assert!((bond - want).abs() < 2.0, "{} on {}: {}, {}", uid, column, bond, want);
+        }
+    }
+    Ok(())
 }
 
 /// The same neurons under other uids: uid `i` becomes `new_uid[i]`.
@@ -133,49 +171,64 @@ proptest! {
         prop_assert_eq!(before, after);
     }
 
+    /// The ε: see `agrees_with_oracle`.
     #[test]
     fn the_sparse_epoch_should_equal_the_dense_oracle_when_the_input_is_sound(case in case()) {
-        let have = run(&case);
-        let want = oracle::epoch(&case.input());
-        for (uid, neuron) in have.neurons.iter().enumerate() {
-            prop_assert_eq!(neuron.permit, want.permits[uid]);
-            prop_assert!(near(neuron.stake, SHARE_ONE, want.stake[uid], 1e-12));
-            prop_assert!(near(neuron.active_stake, SHARE_ONE, want.active_stake[uid], 1e-12));
-            prop_assert!(near_u16(neuron.consensus, want.consensus[uid]));
-            prop_assert!(near_u16(neuron.validator_trust, want.validator_trust[uid]));
-            let before_clip = want.rank_before_clip[uid];
-            prop_assert!(near(neuron.rank_before_clip, ONE, before_clip, 1e-8));
-            prop_assert!(near(neuron.rank, ONE, want.rank[uid], 1e-8));
-            prop_assert!(near(neuron.incentive_share, ONE, want.incentive[uid], 1e-6));
-            let (dividends, want_dividends) = (neuron.dividend_share, want.dividends[uid]);
-            prop_assert!(
-                near(dividends, ONE, want_dividends, 1e-5),
-                "dividends of {}: {} not {}", uid, dividends as f64 / ONE as f64, want_dividends
-            );
-            for column in 0..want.permits.len() {
-                let bond = f64::from(entry(&have.bonds[uid], column as u16));
-                let want = want.bonds[uid][column];
-                prop_assert!((bond - want).abs() < 2.0, "{} on {}: {}, {}", uid, column, bond, want);
-            }
-        }
+        agrees_with_oracle(&case.input())?;
+    }
+
+    /// The same with up to 256 neurons.
+    #[test]
+    fn the_sparse_epoch_should_equal_the_dense_oracle_when_the_subnet_is_large(
+        seed in any::<u64>(),
+    ) {
+        agrees_with_oracle(&Generated::new(seed).input())?;
     }
 
     #[test]
-    fn an_explanation_should_add_up_when_the_input_is_sound(case in case()) {
-        let output = run(&case);
-        for (uid, neuron) in (0..).zip(&output.neurons) {
-            let explained = explain(&case.input(), uid).unwrap();
+    fn an_explanation_should_add_up_to_the_unit_when_the_input_is_sound(
+        case in case(),
+        amounts in (any::<u64>(), any::<u64>()),
+    ) {
+        let (output, all) = explain_all(&case.input()).unwrap();
+        prop_assert_eq!(&output, &run(&case));
+        let paid = output.by_side(amounts.0, amounts.1);
+        for (uid, (neuron, explained)) in (0..).zip(output.neurons.iter().zip(&all)) {
+            prop_assert_eq!(&explain(&case.input(), uid).unwrap(), explained);
             prop_assert_eq!(explained.rank, neuron.rank);
             prop_assert_eq!(explained.rank_before_clip, neuron.rank_before_clip);
-            let rank = |part: fn(&alun_yuma::Scored) -> u64| -> f64 {
-                let term = |s| part(s) as f64 * (s.stake as f64 / SHARE_ONE as f64);
-                explained.scored.iter().map(term).sum()
-            };
-            prop_assert!((rank(|s| s.weight) - neuron.rank_before_clip as f64).abs() < 2.0);
-            prop_assert!((rank(|s| s.kept) - neuron.rank as f64).abs() < 2.0);
+            let rank: u64 = explained.scored.iter().map(|scored| scored.rank).sum();
+            prop_assert_eq!(fixed::share_to_entry(rank), neuron.rank);
+            prop_assert!(explained.scored.iter().all(|s| s.kept == s.weight.min(explained.consensus)));
             let dividends: u64 = explained.bonds.iter().map(|bond| bond.dividend).sum();
             let off = dividends.abs_diff(neuron.dividend_share);
             prop_assert!(off <= explained.bonds.len() as u64 + 1);
+            // Every unit paid has a score or a bond behind it.
+            let (miner, validator) = (paid.miners[usize::from(uid)], paid.validators[usize::from(uid)]);
+            let parts = explained.split_incentive(miner);
+            prop_assert_eq!(parts.len(), explained.scored.len());
+            prop_assert_eq!(parts.into_iter().sum::<u64>(), miner);
+            let parts = explained.split_dividends(validator);
+            prop_assert_eq!(parts.len(), explained.bonds.len());
+            prop_assert_eq!(parts.into_iter().sum::<u64>(), validator);
+        }
+    }
+
+    /// Both sides of the definition of C: the supporters are enough, and those of more are not.
+    #[test]
+    fn supporters_should_be_the_reason_for_the_consensus_when_there_is_one(case in case()) {
+        let (output, all) = explain_all(&case.input()).unwrap();
+        let kappa = u128::from(case.params.kappa);
+        let amount = |s: &Scored| u128::from(case.neurons[usize::from(s.by)].stake);
+        let voting = |uid: &usize| output.neurons[*uid].active_stake != 0;
+        let uids = 0..case.neurons.len();
+        let total: u128 = uids.filter(voting).map(|uid| u128::from(case.neurons[uid].stake)).sum();
+        for explained in all.iter().filter(|explained| explained.consensus != 0) {
+            let enough = |support: u128| support * 65_535 >= kappa * total;
+            prop_assert!(enough(explained.supporters().map(amount).sum()));
+            let above = explained.supporters().filter(|s| s.weight > explained.consensus);
+            let above: u128 = above.map(amount).sum();
+            prop_assert!(above == 0 || !enough(above));
         }
     }
 }

@@ -3,13 +3,12 @@
 use alun_yuma::{BondRule, Output, Params};
 use serde_json::Value;
 
-use crate::{
-    check_keys,
+use super::{
     common::{
         random::Random,
         subnet::{params, Subnet},
     },
-    float, floats, int, ints, list, object,
+    json::{check_keys, float, floats, int, ints, list, object},
 };
 
 pub fn replay_all(generative: &Value) {

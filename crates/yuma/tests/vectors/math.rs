@@ -10,10 +10,9 @@ use alun_yuma::{
 };
 use serde_json::Value;
 
-use crate::{
-    check_keys,
+use super::{
     common::{random::Random, subnet::max_upscale},
-    float, floats, int, ints, list, object,
+    json::{check_keys, float, floats, int, ints, list, object},
 };
 
 pub fn replay_all(math: &Value) {

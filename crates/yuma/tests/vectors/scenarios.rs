@@ -3,10 +3,9 @@
 use alun_yuma::{BondRule, LiquidAlpha, Output, Params};
 use serde_json::Value;
 
-use crate::{
-    check_keys,
+use super::{
     common::subnet::{entry, Subnet},
-    float, floats, int, ints, list, object,
+    json::{check_keys, float, floats, int, ints, list, object},
 };
 
 /// The reference floors each part of an emission, so that its parts do not add up. Ours do: what
