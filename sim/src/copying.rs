@@ -5,7 +5,8 @@
 
 use crate::{
     game::{play, GameError, Member, Setup, Strategy},
-    plot::{Axis, Chart, Line, PlotError},
+    plot::{Axis, Chart, Legend, Line, PlotError},
+    rounded,
     subnet::{liquid_alpha, part_of_u16},
 };
 use serde::Serialize;
@@ -61,7 +62,9 @@ pub struct Cell {
     pub market: Market,
     /// Its dividends per stake in those of the honest: mean of all games.
     pub of_honest: f64,
-    /// The game in which it did worst.
+    /// The part of the incentive that went to other miners than deserved it, on average.
+    pub misplaced_incentive: f64,
+    /// The game in which the copier did worst.
     pub lowest: f64,
     /// The game in which it did best.
     pub highest: f64,
@@ -171,14 +174,16 @@ impl Study {
     /// One line for each point of each chart.
     pub fn csv(&self) -> String {
         let mut text = String::from(
-            "question,line,reveal_period,liquid_alpha,change,noise,bonds_penalty,stake,of_honest,lowest,highest\n",
+            "question,line,reveal_period,liquid_alpha,change,noise,bonds_penalty,stake,of_honest,lowest,highest,misplaced_incentive\n",
         );
         for question in &self.questions {
             for answer in &question.lines {
-                for Cell { market, of_honest, lowest, highest } in &answer.cells {
+                for Cell { market, of_honest, lowest, highest, misplaced_incentive } in
+                    &answer.cells
+                {
                     let Market { reveal_period, liquid_alpha, change, noise, .. } = market;
                     text.push_str(&format!(
-                        "{},{},{reveal_period},{liquid_alpha},{change},{noise},{},{},{of_honest:.4},{lowest:.4},{highest:.4}\n",
+                        "{},{},{reveal_period},{liquid_alpha},{change},{noise},{},{},{of_honest:.4},{lowest:.4},{highest:.4},{misplaced_incentive:.4}\n",
                         question.name, answer.name, market.bonds_penalty, market.stake,
                     ));
                 }
@@ -193,10 +198,11 @@ impl Study {
     ///
     /// Those of [`Chart::svg`].
     pub fn charts(&self) -> Result<Vec<(String, String)>, PlotError> {
-        let svg = |question: &Question| {
-            Ok((format!("{}.svg", question.name), question.chart().svg()?))
-        };
-        self.questions.iter().map(svg).collect()
+        let of = |question: &Question| (question.name, question.chart());
+        // What waiting costs does not depend on who copies: one question shows it.
+        let cost = self.questions.first().map(|question| ("copying-cost", question.cost_chart()));
+        let charts = self.questions.iter().map(of).chain(cost);
+        charts.map(|(name, chart)| Ok((format!("{name}.svg"), chart.svg()?))).collect()
     }
 }
 
@@ -208,17 +214,21 @@ impl Cell {
     /// Those of [`play`].
     pub fn play(market: Market, effort: Effort) -> Result<Self, GameError> {
         let mut returns = Vec::new();
+        let mut misplaced = 0.0;
         for game in 0..effort.games {
             let seed = effort.seed.wrapping_add(game.into());
             let outcome = play(&market.setup(effort.epochs, seed))?;
             let copier = outcome.of(Strategy::Copier).and_then(|pay| pay.of_honest);
             returns.extend(copier);
+            misplaced += outcome.misplaced_incentive;
         }
         let mean = returns.iter().sum::<f64>() / returns.len().max(1) as f64;
+        let misplaced = misplaced / f64::from(effort.games.max(1));
         let fold = |start, pick: fn(f64, f64) -> f64| returns.iter().copied().fold(start, pick);
         Ok(Self {
             market,
-            of_honest: mean,
+            of_honest: rounded(mean),
+            misplaced_incentive: rounded(misplaced),
             lowest: fold(f64::INFINITY, f64::min),
             highest: fold(f64::NEG_INFINITY, f64::max),
         })
@@ -230,11 +240,7 @@ impl Market {
     pub fn setup(&self, epochs: u32, seed: u64) -> Setup {
         let mut setup = Setup {
             population: vec![
-                Member {
-                    strategy: Strategy::Honest,
-                    validators: HONEST,
-                    stake: 1.0 - self.stake,
-                },
+                Member { strategy: Strategy::Honest, validators: HONEST, stake: 1.0 - self.stake },
                 Member { strategy: Strategy::Copier, validators: 1, stake: self.stake },
             ],
             change: self.change,
@@ -251,22 +257,38 @@ impl Market {
 }
 
 impl Question {
-    /// The question as a chart.
+    /// What the copier earns.
     pub fn chart(&self) -> Chart {
-        let point = |cell: &Cell| (f64::from(cell.market.reveal_period), cell.of_honest * 100.0);
-        let lines: Vec<Line> = self
-            .lines
-            .iter()
-            .map(|answer| Line {
-                name: answer.name.clone(),
-                points: answer.cells.iter().map(point).collect(),
-            })
-            .collect();
         Chart {
             title: format!("{}: what a copier earns", self.title),
-            x: Axis { ticks: 5, digits: 0, ..Axis::new("reveal period, epochs", 0.0, 4.0) },
+            x: reveal_axis(),
             y: Axis { digits: 0, ..Axis::new("% of an honest validator, per stake", 80.0, 115.0) },
-            lines,
+            lines: self.chart_lines(|cell| cell.of_honest * 100.0),
+            legend: Legend::Upper,
         }
     }
+
+    /// What everybody pays for old rows.
+    fn cost_chart(&self) -> Chart {
+        Chart {
+            title: "What waiting costs: incentive that goes to the wrong miners".to_owned(),
+            x: reveal_axis(),
+            y: Axis { digits: 0, ..Axis::new("% of the incentive", 0.0, 20.0) },
+            lines: self.chart_lines(|cell| cell.misplaced_incentive * 100.0),
+            legend: Legend::Upper,
+        }
+    }
+
+    fn chart_lines(&self, height: impl Fn(&Cell) -> f64) -> Vec<Line> {
+        let point = |cell: &Cell| (f64::from(cell.market.reveal_period), height(cell));
+        let line = |answer: &Answer| Line {
+            name: answer.name.clone(),
+            points: answer.cells.iter().map(point).collect(),
+        };
+        self.lines.iter().map(line).collect()
+    }
+}
+
+fn reveal_axis() -> Axis {
+    Axis { ticks: 5, digits: 0, ..Axis::new("reveal period, epochs", 0.0, 4.0) }
 }

@@ -5,6 +5,7 @@
 //! - [`guarantee`] plays the two-team game: what an honest majority needs against a cabal.
 //! - [`game`] plays populations of validators over many epochs.
 //! - [`copying`] is the study of weight copying.
+//! - [`whatif`] computes an epoch of a live chain again with something changed.
 //!
 //! [`command`] is the command line. Everything random comes from a seed: the same settings give the
 //! same bytes.
@@ -17,3 +18,9 @@ pub mod plot;
 pub mod random;
 pub mod replay;
 pub mod subnet;
+pub mod whatif;
+
+/// A result without the digits that mean nothing: parts are computed from `u16`s.
+pub(crate) fn rounded(part: f64) -> f64 {
+    (part * 1e6).round() / 1e6
+}

@@ -31,6 +31,19 @@ pub struct Chart {
     pub y: Axis,
     /// The lines, in the order of the legend.
     pub lines: Vec<Line>,
+    /// Where the legend is.
+    pub legend: Legend,
+}
+
+/// Where a legend is, on the right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Legend {
+    /// At the top.
+    Upper,
+    /// Half-way.
+    Middle,
+    /// At the bottom.
+    Lower,
 }
 
 /// An axis.
@@ -89,10 +102,8 @@ impl Chart {
     pub fn svg(&self) -> Result<String, PlotError> {
         let mut text = String::new();
         let drawn = self.draw(&mut text);
-        drawn.map_err(|error| PlotError {
-            title: self.title.clone(),
-            reason: error.to_string(),
-        })?;
+        drawn
+            .map_err(|error| PlotError { title: self.title.clone(), reason: error.to_string() })?;
         Ok(text)
     }
 
@@ -132,9 +143,14 @@ impl Chart {
                 chart.draw_series(points.map(|point| Circle::new(point, 3, colour.filled())))?;
             }
         }
+        let position = match self.legend {
+            Legend::Upper => SeriesLabelPosition::UpperRight,
+            Legend::Middle => SeriesLabelPosition::MiddleRight,
+            Legend::Lower => SeriesLabelPosition::LowerRight,
+        };
         chart
             .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
+            .position(position)
             .background_style(WHITE.mix(0.85))
             .border_style(RGBColor(180, 180, 180))
             .label_font((FONT, 13))
@@ -154,6 +170,7 @@ mod tests {
             x: Axis::new("x", 0.0, 1.0),
             y: Axis::around("y", [0.13, 0.58]),
             lines: vec![Line { name: "<one>".into(), points: vec![(0.0, 0.2), (1.0, 0.5)] }],
+            legend: Legend::Upper,
         }
     }
 

@@ -31,6 +31,7 @@ mod error;
 pub mod events;
 mod explain;
 mod follow;
+mod frozen;
 mod hyperparameters;
 mod lanes;
 mod outcome;
@@ -41,9 +42,9 @@ mod submit;
 mod tokens;
 
 pub use alun_primitives::{
-    views, Balance, BlockNumber, Digest, Endpoint, Hyperparameter, Hyperparameters, IpAddress,
-    MechanismId, Millis, NetUid, Ppm, Protocol, Refusal, RowError, Schedule, TaskDescriptor,
-    TaskKind, Uid, UNIT,
+    views, Balance, BlockNumber, BondRule, Digest, Endpoint, Hyperparameter, Hyperparameters,
+    IpAddress, MechanismId, Millis, NetUid, Ppm, Protocol, Refusal, RowError, Schedule,
+    TaskDescriptor, TaskKind, Uid, UNIT,
 };
 pub use at::At;
 pub use blocks::FinalizedBlocks;
@@ -51,6 +52,7 @@ pub use connect::{Chain, Connect};
 pub use error::{ClientError, Failure, SubmitError};
 pub use events::Event;
 pub use explain::Explained;
+pub use frozen::{FrozenEpoch, FrozenNeuron, SparseRow};
 pub use hyperparameters::{
     parse_hyperparameter, show_bounds, show_hyperparameter, HyperparameterError,
 };

@@ -4,7 +4,9 @@ use crate::{
     game::{Member, Setup},
     guarantee::{Grid, Network},
     subnet::{liquid_alpha, params, part_of_u16},
+    whatif::{Change, Question, WhatIfError},
 };
+use alun_client::{MechanismId, NetUid};
 use alun_yuma::{BondRule, Params};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -24,21 +26,31 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     /// Compute the step scripts of a file in the format of the vectors.
-    #[command(after_help = "Example:\n  alun-sim replay crates/yuma/tests/data/epoch.json --check")]
+    #[command(
+        after_help = "Example:\n  alun-sim replay crates/yuma/tests/data/epoch.json --check"
+    )]
     Replay(ReplayArgs),
     /// Play a population of validators over many epochs: who earns what.
-    #[command(
-        after_help = "Example:\n  alun-sim game --population honest=9:90,copier=1:10 \
-                      --reveal-period 1 --csv game.csv --plot game.svg"
-    )]
+    #[command(after_help = "Example:\n  alun-sim game --population honest=9:90,copier=1:10 \
+                      --reveal-period 1 --csv game.csv --plot game.svg")]
     Game(Box<GameArgs>),
     /// Play the two-team game: the utility that an honest majority needs against a cabal, next to
     /// what is published of it.
-    #[command(after_help = "Example:\n  alun-sim guarantee --plots docs/plots --csv guarantee.csv")]
+    #[command(
+        after_help = "Example:\n  alun-sim guarantee --plots docs/plots --csv guarantee.csv"
+    )]
     Guarantee(GuaranteeArgs),
     /// Study weight copying: what a copier earns against an honest validator.
     #[command(after_help = "Example:\n  alun-sim copying --plots docs/plots --csv copying.csv")]
     Copying(CopyingArgs),
+    /// Compute the last epoch of a live chain's subnet again with something changed: what it would
+    /// have paid, next to what it paid.
+    #[command(
+        name = "whatif",
+        after_help = "Example:\n  alun-sim whatif --netuid 1 --set kappa=60% --stake 3=1500 \
+                      --row 0=4:100,5:50"
+    )]
+    WhatIf(WhatIfArgs),
 }
 
 /// Of `replay`.
@@ -238,4 +250,51 @@ pub struct CopyingArgs {
     /// Draw them to this folder, as SVG.
     #[arg(long, value_name = "FOLDER")]
     pub(super) plots: Option<PathBuf>,
+}
+
+/// Of `whatif`.
+#[derive(Args)]
+pub struct WhatIfArgs {
+    /// Address of a node.
+    #[arg(long, default_value = "ws://127.0.0.1:9944")]
+    url: String,
+    /// The subnet.
+    #[arg(long)]
+    netuid: u16,
+    /// The mechanism.
+    #[arg(long, default_value_t = 0)]
+    mechanism: u8,
+    /// Ask about the last epoch before this block instead of the last one; old blocks need an
+    /// archive node.
+    #[arg(long, value_name = "BLOCK")]
+    at: Option<u32>,
+    /// Another value of a hyperparameter, as `alun subnet set` takes it. May be repeated.
+    #[arg(long, value_name = "NAME=VALUE")]
+    set: Vec<String>,
+    /// Another stake weight of a neuron, in tokens. May be repeated.
+    #[arg(long, value_name = "UID=TOKENS")]
+    stake: Vec<String>,
+    /// Another weight row of a neuron, sent just before the epoch. May be repeated.
+    #[arg(long, value_name = "UID=TARGET:VALUE,…")]
+    row: Vec<String>,
+}
+
+impl WhatIfArgs {
+    /// Which epoch is asked about.
+    pub fn question(&self) -> Question {
+        Question {
+            url: self.url.clone(),
+            netuid: NetUid(self.netuid),
+            mechanism: MechanismId(self.mechanism),
+            at: self.at,
+        }
+    }
+
+    /// What is changed: hyperparameters, then stake, then rows.
+    pub fn changes(&self) -> Result<Vec<Change>, WhatIfError> {
+        let set = self.set.iter().map(|text| Change::hyperparameter(text));
+        let stake = self.stake.iter().map(|text| Change::stake(text));
+        let row = self.row.iter().map(|text| Change::row(text));
+        set.chain(stake).chain(row).collect()
+    }
 }

@@ -1,6 +1,6 @@
 //! What a command can fail with, and the exit code of each.
 
-use crate::{game::GameError, plot::PlotError, replay::ReplayError};
+use crate::{game::GameError, plot::PlotError, replay::ReplayError, whatif::WhatIfError};
 use alun_settings::exit;
 use alun_yuma::EpochError;
 use std::path::PathBuf;
@@ -31,6 +31,12 @@ pub enum SimError {
     /// A chart can't be drawn.
     #[error(transparent)]
     Plot(#[from] PlotError),
+    /// A live chain's epoch can't be computed again.
+    #[error(transparent)]
+    WhatIf(#[from] WhatIfError),
+    /// Nothing asynchronous can run.
+    #[error("the asynchronous runtime can't start: {0}")]
+    Runtime(std::io::Error),
     /// A file or the standard output can't be written.
     #[error("{what} can't be written: {source}; free space, or name another place")]
     Write {
@@ -46,6 +52,7 @@ impl SimError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Game(GameError::Range { .. }) => exit::USAGE,
+            Self::WhatIf(error) => error.exit_code(),
             Self::Write { .. } => exit::DISK,
             _ => exit::FAILURE,
         }

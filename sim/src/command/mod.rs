@@ -11,9 +11,9 @@ use crate::{
     copying::{Effort, Study},
     game,
     guarantee::Table,
-    replay,
+    replay, whatif,
 };
-use args::{CopyingArgs, GameArgs, GuaranteeArgs, ReplayArgs};
+use args::{CopyingArgs, GameArgs, GuaranteeArgs, ReplayArgs, WhatIfArgs};
 use output::{note, print_json, write_file, write_files};
 
 /// Runs a command.
@@ -27,6 +27,7 @@ pub fn run(cli: Cli) -> Result<(), SimError> {
         Command::Game(args) => run_game(&args),
         Command::Guarantee(args) => run_guarantee(&args),
         Command::Copying(args) => run_copying(&args),
+        Command::WhatIf(args) => run_whatif(&args),
     }
 }
 
@@ -71,4 +72,16 @@ fn run_copying(args: &CopyingArgs) -> Result<(), SimError> {
     write_file(args.csv.as_deref(), || Ok(study.csv()))?;
     write_files(args.plots.as_deref(), || Ok(study.charts()?))?;
     print_json(&study)
+}
+
+fn run_whatif(args: &WhatIfArgs) -> Result<(), SimError> {
+    // Before the node is asked: a change that can't be read is wrong without it, too.
+    let changes = args.changes()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(SimError::Runtime)?;
+    let snapshot = runtime.block_on(whatif::read(&args.question()))?;
+    let comparison = whatif::compare(&snapshot, &changes)?;
+    print_json(&comparison)?;
+    comparison.notes.iter().for_each(|text| note(text));
+    Ok(())
 }

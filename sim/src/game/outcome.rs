@@ -2,7 +2,8 @@
 
 use super::{population::Strategy, world::Setup};
 use crate::{
-    plot::{Axis, Chart, Line},
+    plot::{Axis, Chart, Legend, Line},
+    rounded,
     subnet::Subnet,
 };
 use alun_yuma::{fixed::ONE, Output};
@@ -52,6 +53,9 @@ pub struct Outcome {
     pub strategies: Vec<StrategyPay>,
     /// The open miners, then the cabal's.
     pub miners: Vec<MinerPay>,
+    /// The part of the incentive that went to other miners than deserved it at that epoch, on
+    /// average: 0 when all are paid by their quality.
+    pub misplaced_incentive: f64,
 }
 
 impl Outcome {
@@ -79,6 +83,7 @@ impl Outcome {
             x: Axis { digits: 0, ..Axis::new("epoch", 0.0, epochs) },
             y: Axis::around("1 = mean of all validators", values),
             lines,
+            legend: Legend::Middle,
         }
     }
 
@@ -110,6 +115,7 @@ pub(super) struct Book<'a> {
     dividends: Vec<(Strategy, Vec<f64>)>,
     deserved: Vec<f64>,
     incentive: Vec<f64>,
+    misplaced: f64,
 }
 
 impl<'a> Book<'a> {
@@ -125,6 +131,7 @@ impl<'a> Book<'a> {
             dividends: taking_part.map(|strategy| (strategy, Vec::new())).collect(),
             deserved: vec![0.0; miners],
             incentive: vec![0.0; miners],
+            misplaced: 0.0,
         }
     }
 
@@ -143,8 +150,12 @@ impl<'a> Book<'a> {
         for (((deserved, incentive), quality), neuron) in
             self.deserved.iter_mut().zip(&mut self.incentive).zip(qualities).zip(miners)
         {
-            *deserved += if all > 0.0 { quality / all } else { 0.0 };
-            *incentive += part(neuron.incentive_share);
+            let due = if all > 0.0 { quality / all } else { 0.0 };
+            let got = part(neuron.incentive_share);
+            *deserved += due;
+            *incentive += got;
+            // What one has too much others have too little.
+            self.misplaced += (got - due).max(0.0);
         }
     }
 
@@ -155,35 +166,40 @@ impl<'a> Book<'a> {
         let honest = strategies.iter().find(|pay| pay.strategy == Strategy::Honest);
         let honest = honest.map(|pay| pay.per_stake).filter(|per_stake| *per_stake > 0.0);
         for pay in &mut strategies {
-            pay.of_honest = honest.map(|honest| pay.per_stake / honest);
+            pay.of_honest = honest.map(|honest| rounded(pay.per_stake / honest));
+            pay.per_stake = rounded(pay.per_stake);
         }
         let open = usize::from(self.setup.miners);
         let teams = [("open", 0..open), ("cabal", open..self.deserved.len())];
-        let miners = teams.into_iter().filter(|(_, uids)| !uids.is_empty()).map(|(team, uids)| {
-            MinerPay {
+        let miners =
+            teams.into_iter().filter(|(_, uids)| !uids.is_empty()).map(|(team, uids)| MinerPay {
                 team,
                 miners: uids.len(),
-                deserved_part: self.deserved[uids.clone()].iter().sum::<f64>() / epochs,
-                incentive_part: self.incentive[uids].iter().sum::<f64>() / epochs,
-            }
-        });
-        Outcome { setup: self.setup.clone(), miners: miners.collect(), strategies }
+                deserved_part: rounded(self.deserved[uids.clone()].iter().sum::<f64>() / epochs),
+                incentive_part: rounded(self.incentive[uids].iter().sum::<f64>() / epochs),
+            });
+        Outcome {
+            setup: self.setup.clone(),
+            miners: miners.collect(),
+            strategies,
+            misplaced_incentive: rounded(self.misplaced / epochs),
+        }
     }
 
     fn pay(&self, strategy: Strategy, course: &[f64], epochs: f64) -> StrategyPay {
         let uids = || (0..self.strategies.len()).filter(|uid| self.strategies[*uid] == strategy);
         let validators = uids().count();
         let stake_part: f64 = uids().map(|uid| self.stakes[uid]).sum();
+        let trust: f64 = uids().map(|uid| self.trust[uid]).sum();
         let dividends_part = course.iter().sum::<f64>() / epochs;
         StrategyPay {
             strategy,
             validators,
-            stake_part,
-            dividends_part,
+            stake_part: rounded(stake_part),
+            dividends_part: rounded(dividends_part),
             per_stake: dividends_part / stake_part,
             of_honest: None,
-            validator_trust: uids().map(|uid| self.trust[uid]).sum::<f64>()
-                / (epochs * validators as f64),
+            validator_trust: rounded(trust / (epochs * validators as f64)),
             course: course.iter().map(|dividends| dividends / stake_part).collect(),
         }
     }

@@ -220,8 +220,11 @@ impl<'a> World<'a> {
         let mut means = vec![1.0; setup.miners.into()];
         means.extend(std::iter::repeat_n(setup.cabal_quality, setup.cabal_miners()));
         stakes.resize(validators + means.len(), 0);
-        let params =
-            Params { max_validators: validators as u16, activity_cutoff: 50 * TEMPO, ..setup.params };
+        let params = Params {
+            max_validators: validators as u16,
+            activity_cutoff: 50 * TEMPO,
+            ..setup.params
+        };
         let mut subnet = Subnet::new(params, &stakes, 0);
         for neuron in subnet.neurons.iter_mut().take(validators) {
             neuron.permit = true;

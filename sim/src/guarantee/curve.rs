@@ -1,6 +1,7 @@
 //! The required utility over the honest part of the stake.
 
 use super::game::{Network, Rules, Sample};
+use crate::rounded;
 use alun_yuma::EpochError;
 use serde::Serialize;
 
@@ -96,9 +97,9 @@ impl Point {
         Ok(Self {
             honest_stake,
             required_utility: over(0.0, |sum, one| sum + one)
-                .map(|sum| sum / f64::from(grid.samples)),
-            lowest: over(1.0, f64::min),
-            highest,
+                .map(|sum| rounded(sum / f64::from(grid.samples))),
+            lowest: over(1.0, f64::min).map(rounded),
+            highest: highest.map(rounded),
             worst_cabal_self: hardest.map_or(0.0, |worst| worst.cabal_self),
         })
     }

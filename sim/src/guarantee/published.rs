@@ -4,7 +4,7 @@ use super::{
     curve::{Curve, Grid},
     game::{Network, Rules},
 };
-use crate::plot::{Axis, Chart, Line, PlotError};
+use crate::plot::{Axis, Chart, Legend, Line, PlotError};
 use alun_yuma::EpochError;
 use serde::Serialize;
 
@@ -164,7 +164,8 @@ impl Table {
         let mut text = String::from(
             "group,name,honest_stake,required_utility,lowest,highest,worst_cabal_self\n",
         );
-        let number = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.4}"));
+        let number =
+            |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.4}"));
         for row in &self.claims {
             for point in &row.curve.points {
                 text.push_str(&format!(
@@ -202,6 +203,7 @@ impl Table {
                 x: Axis::new("S_H: honest part of the stake", 0.5, 1.0),
                 y: Axis::new("required honest utility W_H", 0.5, 1.0),
                 lines: rows.map(line).collect(),
+                legend: Legend::Lower,
             };
             Ok((format!("guarantee-{group}.svg"), chart.svg()?))
         };

@@ -104,9 +104,7 @@ impl Checked {
             let neurons = &output.neurons;
             let checked = match key {
                 "consensus_u16" => self.by_uid(place, key, want, &report.consensus_u16),
-                "validator_trust_u16" => {
-                    self.by_uid(place, key, want, &report.validator_trust_u16)
-                }
+                "validator_trust_u16" => self.by_uid(place, key, want, &report.validator_trust_u16),
                 "incentive_u16" => self.by_uid(place, key, want, &report.incentive_u16),
                 "dividends_u16" => self.by_uid(place, key, want, &report.dividends_u16),
                 "emission" => self.by_uid(place, key, want, &report.emission),

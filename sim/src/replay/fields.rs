@@ -33,10 +33,7 @@ impl<'a> Fields<'a> {
         let fields = Self::any(value)?;
         for key in fields.0.keys() {
             if !known.contains(&key.as_str()) && !is_annotation(key) {
-                return Err(ReplayError::at(
-                    key,
-                    Reason::UnknownField { known: known.join(", ") },
-                ));
+                return Err(ReplayError::at(key, Reason::UnknownField { known: known.join(", ") }));
             }
         }
         Ok(fields)
@@ -110,8 +107,7 @@ impl ReplayError {
 
 /// A list whose entries `read` reads; an error names the index.
 pub fn list<'a, T>(value: &'a Value, read: impl Fn(&'a Value) -> Result<T>) -> Result<Vec<T>> {
-    let entries =
-        value.as_array().ok_or_else(|| ReplayError::new(wrong(value, "a list")))?.iter();
+    let entries = value.as_array().ok_or_else(|| ReplayError::new(wrong(value, "a list")))?.iter();
     let read = |(index, entry)| {
         read(entry).map_err(|error: ReplayError| match &error.field {
             Some(inner) if inner.starts_with('[') => {

@@ -14,9 +14,8 @@ pub fn run(scenario: &Scenario, checked: &mut Checked) -> Result<ScenarioReport,
     let mut epochs = Vec::new();
     for (index, step) in scenario.steps.iter().enumerate() {
         let place = Place { scenario, step: index, label: None };
-        apply(&mut subnet, step, place, &mut epochs, checked).map_err(|error| {
-            error.in_step(index, step.op()).in_scenario(&scenario.name)
-        })?;
+        apply(&mut subnet, step, place, &mut epochs, checked)
+            .map_err(|error| error.in_step(index, step.op()).in_scenario(&scenario.name))?;
     }
     Ok(ScenarioReport { name: scenario.name.clone(), epochs })
 }

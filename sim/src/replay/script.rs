@@ -253,9 +253,7 @@ fn read_step(value: &Value, neurons: usize) -> Result<Step<'_>> {
     let op = Fields::any(value)?.text("op")?;
     match op {
         "set_weights" => set_weights(value, neurons),
-        "advance_blocks" => {
-            Ok(Step::Advance(Fields::of(value, &["op", "blocks"])?.int("blocks")?))
-        }
+        "advance_blocks" => Ok(Step::Advance(Fields::of(value, &["op", "blocks"])?.int("blocks")?)),
         "goto_block" => Ok(Step::Goto(Fields::of(value, &["op", "block"])?.int("block")?)),
         "replace_uid" => {
             let fields = Fields::of(value, &["op", "uid", "stake"])?;
