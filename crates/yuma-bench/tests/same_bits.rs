@@ -20,7 +20,8 @@ use alun_yuma_bench::{wasm::Wasm, wire, Subnet};
 use common::{generated::Generated, subnet::WATCH};
 
 static WASM: LazyLock<Wasm> = LazyLock::new(|| Wasm::new().unwrap());
-static COMPARED: AtomicUsize = AtomicUsize::new(0);
+/// Epochs of the vectors.
+static WATCHED: AtomicUsize = AtomicUsize::new(0);
 
 /// 1,000, or `PROPTEST_CASES`.
 fn cases() -> u64 {
@@ -36,16 +37,20 @@ fn compare(input: &Input, native: &Result<Output, EpochError>) {
     };
     let (_, wasm) = WASM.run(&subnet).unwrap();
     assert_eq!(wasm, wire::encode_result(native), "{subnet:?}");
-    COMPARED.fetch_add(1, Relaxed);
+}
+
+fn watch(input: &Input, native: &Result<Output, EpochError>) {
+    compare(input, native);
+    WATCHED.fetch_add(1, Relaxed);
 }
 
 #[test]
 fn wasm_should_give_the_same_bits_when_the_vectors_are_replayed() {
-    assert!(WATCH.set(compare).is_ok());
+    assert!(WATCH.set(watch).is_ok());
     let file = json::file();
     scenarios::replay_all(&file["scenarios"]);
     generative::replay_all(&file["generative"]);
-    assert!(COMPARED.load(Relaxed) > 500, "{COMPARED:?} epochs");
+    assert!(WATCHED.load(Relaxed) > 200, "only {WATCHED:?} epochs");
 }
 
 #[test]

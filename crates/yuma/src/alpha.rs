@@ -91,8 +91,8 @@ pub fn moved<const NARROW: bool>(alpha: u64, old: u64, new: u64) -> u64 {
 /// `1 / (1 + e^(−s(x − middle)))` for entries `x` and `middle` and `s` the steepness in hundredths,
 /// with the exponent held within ±20; exactly ½ in the middle, elsewhere within 2⁻³⁰.
 ///
-/// From the nearest node of a table by the Taylor series up to the third power: 64 nodes away the
-/// first term left out is below 2⁻³¹.
+/// From the nearest node of a table, at most 1/64 away, by the Taylor series up to the third power:
+/// the first term left out is below 2⁻³¹.
 #[inline]
 pub fn sigmoid(x: u64, middle: u64, steepness: u16) -> u64 {
     // Saturating: beyond ±20 nothing moves.

@@ -162,10 +162,13 @@ fn columns(
     let (mut gathered, mut room) = (PerValidator::default(), bonds::Room::default());
     for (uid, neuron) in (0..=u16::MAX).zip(input.neurons) {
         let (scores, mut held) = table.column(uid);
+        // 5: weights.
         validators.mask(uid, neuron.registered, scores);
         let behind = validators.behind(scores, &mut gathered);
         behind.weights(scores, &mut weights);
+        // 6: consensus.
         let level = consensus::consensus(&weights, &behind.amounts, total, limit, &mut votes);
+        // 7: clipping, rank, trust.
         weights::clip(&weights, level, &mut kept);
         let rank = ranks::rank(&weights, &kept, &behind.shares);
         ranks::add_trust(&mut done.trust, scores, &kept);
@@ -176,7 +179,9 @@ fn columns(
             kept: &kept,
             shares: &behind.shares,
         });
+        // 8: what bonds follow.
         weights::for_bonds(&mut weights, &kept, penalty);
+        // 9: bonds and what they pay. A neuron that came since the last epoch has none on it yet.
         if neuron.registered >= params.last_epoch {
             held = &[];
         }

@@ -115,10 +115,13 @@ fn the_median_should_stay_fast_when_an_attacker_picks_the_weights() {
         let weights: Vec<u64> = (0..VOTES).map(|i| 1 + weight(i)).collect();
         let stakes: Vec<u64> = (0..VOTES).map(|i| 1 + i % 7).collect();
         let total: u64 = stakes.iter().sum();
-        let mut room = Vec::new();
-        let start = Instant::now();
-        assert!(consensus(&weights, &stakes, total, total / 2, &mut room) > 0);
-        start.elapsed()
+        let once = |_| {
+            let start = Instant::now();
+            assert!(consensus(&weights, &stakes, total, total / 2, &mut Vec::new()) > 0);
+            start.elapsed()
+        };
+        // The fastest: a machine with other work interrupts some.
+        (0..9).map(once).min().unwrap()
     };
     let random = time(&|i| Random(i).next() % VOTES).max(Duration::from_micros(200));
     let half = VOTES / 2;

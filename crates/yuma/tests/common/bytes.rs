@@ -31,8 +31,7 @@ impl Bytes<'_> {
 
     fn params(&mut self) -> Params {
         let flags = self.byte();
-        let liquid =
-            LiquidAlpha { low: self.short(), high: self.short(), steepness: self.short() };
+        let liquid = LiquidAlpha { low: self.short(), high: self.short(), steepness: self.short() };
         Params {
             kappa: self.short(),
             bonds_penalty: self.short(),

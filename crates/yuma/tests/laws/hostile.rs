@@ -3,7 +3,11 @@
 use alun_yuma::{epoch, explain, BondRule, LiquidAlpha, Neuron, Params, Row};
 use proptest::{collection::vec, prelude::*};
 
-use crate::{config, inputs::Case};
+use crate::{
+    common::bytes::{check, decode},
+    config,
+    inputs::Case,
+};
 
 /// Numbers that break things more often than uniform ones.
 fn number() -> impl Strategy<Value = u64> {
@@ -96,5 +100,12 @@ proptest! {
                 }
             }
         }
+    }
+
+    #[test]
+    fn an_epoch_should_hold_its_laws_when_its_input_is_any_bytes(
+        bytes in vec(any::<u8>(), 0..2_000),
+    ) {
+        check(&decode(&bytes));
     }
 }
