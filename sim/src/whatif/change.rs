@@ -111,8 +111,7 @@ impl Change {
             Self::Set(change) => set(snapshot, *change),
             Self::Stake { uid, amount } => {
                 snapshot.neurons[known("--stake", *uid)?].stake = *amount;
-                let stakes = snapshot.neurons.iter().map(|neuron| neuron.stake);
-                let mut stakes = stakes;
+                let mut stakes = snapshot.neurons.iter().map(|neuron| neuron.stake);
                 let sum = stakes.try_fold(0u64, |sum, stake| sum.checked_add(stake));
                 sum.ok_or(WhatIfError::StakeSum)?;
             }

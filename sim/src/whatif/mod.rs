@@ -1,7 +1,7 @@
 //! `alun-sim whatif`: an epoch of a live chain, computed again with something changed.
 //!
-//! The chain keeps what its last epoch was computed from until the next one. [`read`] fetches that,
-//! and [`compare`] computes the epoch twice, as it was and with the [`Change`]s, and divides the same
+//! The chain keeps what its last epoch was computed from until the next one. [`read()`] fetches that,
+//! and [`compare()`] computes the epoch twice, as it was and with the [`Change`]s, and divides the same
 //! emission by both.
 
 mod change;
