@@ -112,3 +112,15 @@ pub fn part_of_u16(part: f64) -> u16 {
     // A float that is cast saturates; the clamp says what is meant.
     (part.clamp(0.0, 1.0) * f64::from(u16::MAX)).round() as u16
 }
+
+/// Scales a row's values so that the largest becomes 65,535, rounding to nearest: how the chain
+/// stores a weight row. All-zero values stay zero.
+pub fn max_upscale(values: &[u16]) -> Vec<u16> {
+    let largest = u64::from(values.iter().copied().max().unwrap_or(0));
+    let scaled = |value: &u16| {
+        let scaled = (u64::from(*value) * 65_535 + largest / 2).checked_div(largest);
+        // No value is above the largest, so that none comes out above 65,535.
+        u16::try_from(scaled.unwrap_or(0)).unwrap_or(u16::MAX)
+    };
+    values.iter().map(scaled).collect()
+}

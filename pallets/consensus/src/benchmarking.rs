@@ -57,8 +57,9 @@ fn populate<T: Config>(
 /// Rows in which each of `neurons` is named by one of `validators`.
 fn once(validators: u16, neurons: u16) -> impl Fn(u16) -> Vec<(u16, u16)> {
     move |validator| {
-        let scored = (0..neurons)
-            .filter(|uid| u16::checked_rem(*uid, validators) == u16::checked_rem(validator, validators));
+        let scored = (0..neurons).filter(|uid| {
+            u16::checked_rem(*uid, validators) == u16::checked_rem(validator, validators)
+        });
         scored.map(|uid| (uid, 1_000)).collect()
     }
 }

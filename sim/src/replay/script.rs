@@ -4,8 +4,8 @@ use super::{
     error::{Reason, ReplayError},
     fields::{float, int, list, short, Fields},
 };
-use crate::subnet::Subnet;
-use alun_yuma::{fixed::max_upscale, BondRule, LiquidAlpha, Params, Row};
+use crate::subnet::{max_upscale, Subnet};
+use alun_yuma::{BondRule, LiquidAlpha, Params, Row};
 use serde_json::Value;
 
 type Result<T> = std::result::Result<T, ReplayError>;
@@ -291,7 +291,7 @@ fn set_weights(value: &Value, neurons: usize) -> Result<Step<'_>> {
         )),
     };
     same("values", values.len())?;
-    let have = max_upscale(&values.iter().copied().map(u64::from).collect::<Vec<_>>());
+    let have = max_upscale(&values);
     let mut row: Row = uids.iter().copied().zip(have.iter().copied()).collect();
     row.sort_unstable();
     if let Some(twice) = row.windows(2).find(|pair| pair[0].0 == pair[1].0) {

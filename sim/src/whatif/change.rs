@@ -1,8 +1,9 @@
 //! What is changed.
 
 use super::{error::WhatIfError, read::params_of, Snapshot};
+use crate::subnet::max_upscale;
 use alun_client::{parse_hyperparameter, show_hyperparameter, Hyperparameter, Tokens};
-use alun_yuma::{fixed::max_upscale, Params, Row};
+use alun_yuma::{Params, Row};
 use std::fmt;
 
 /// The hyperparameters that what an epoch pays depends on.
@@ -91,8 +92,7 @@ impl Change {
         if let Some(twice) = row.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             return Err(WhatIfError::Twice(twice[0].0));
         }
-        let stored =
-            max_upscale(&row.iter().map(|(_, value)| u64::from(*value)).collect::<Vec<_>>());
+        let stored = max_upscale(&row.iter().map(|(_, value)| *value).collect::<Vec<_>>());
         for ((_, value), stored) in row.iter_mut().zip(stored) {
             *value = stored;
         }
