@@ -79,7 +79,11 @@ fn rows(random: &mut Random, n: u64, density: f64) -> Vec<Row> {
 
 fn row(random: &mut Random, n: u64, density: f64) -> Row {
     let value = |random: &mut Random| random.below(65_536) as u16;
-    (0..n as u16)
-        .filter_map(|uid| (random.unit() < density).then(|| (uid, value(random))))
-        .collect()
+    let mut row = Row::new();
+    for uid in 0..n as u16 {
+        if random.unit() < density {
+            row.push((uid, value(random)));
+        }
+    }
+    row
 }

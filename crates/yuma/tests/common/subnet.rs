@@ -6,8 +6,11 @@ use alun_yuma::{
     epoch, explain, BondRule, EpochError, Explanation, Input, Neuron, Output, Params, Row,
 };
 
-/// Who else sees each epoch: its input and its result.
-pub static WATCH: OnceLock<fn(&Input, &Result<Output, EpochError>)> = OnceLock::new();
+/// Sees an epoch: its input and its result.
+pub type Watch = fn(&Input, &Result<Output, EpochError>);
+
+/// Who else sees each epoch.
+pub static WATCH: OnceLock<Watch> = OnceLock::new();
 
 pub struct Subnet {
     pub params: Params,
