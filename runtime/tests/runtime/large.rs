@@ -16,7 +16,7 @@ use frame_support::{
 };
 use pallet_consensus::{PermitList, Permits};
 use pallet_subnets::{HyperparametersOf, Neuron, NeuronCount, Neurons, Uids};
-use pallet_weights::{Entries, Row, Rows};
+use pallet_weights::{Entries, LastSubmission, Row, Rows, Submission};
 use sp_keyring::Sr25519Keyring::Alice;
 use sp_runtime::TransactionOutcome;
 use std::collections::BTreeSet;
@@ -55,6 +55,7 @@ fn open() {
         max_validators: VALIDATORS,
         stake_threshold: 0,
         tempo_ms: 120_000,
+        weights_rate_limit_ms: 0,
         ..Hyperparameters::default()
     };
     HyperparametersOf::<Runtime>::insert(NETUID, values);
@@ -69,7 +70,9 @@ fn open() {
     for uid in 0..VALIDATORS {
         let amount = 10 * UNIT + u64::from(uid) * 1_000_003;
         assert_ok!(Stake::add_stake(alice.clone(), hotkey(uid), NETUID, amount, 0));
-        Rows::<Runtime>::insert((NETUID, FIRST), Uid(uid), row(uid));
+        let (row, sent) = (row(uid), Submission { block: 2, commit: None });
+        Rows::<Runtime>::insert((NETUID, FIRST), Uid(uid), row);
+        LastSubmission::<Runtime>::insert((NETUID, FIRST), Uid(uid), sent);
     }
     let permits = (0..VALIDATORS).map(Uid).collect();
     Permits::<Runtime>::insert((NETUID, FIRST), PermitList::truncate_from(permits));
@@ -107,7 +110,7 @@ fn paid() -> Vec<(bool, Uid, u64)> {
 /// One block. While an epoch is in work it is executed twice: first as a block of which the node is
 /// killed before it is stored.
 fn block(number: u32, percent: u64) -> [u8; 32] {
-    let mut run = || {
+    let run = || {
         run_block(number, || match number {
             1 => open(),
             _ => fill(percent),
