@@ -153,8 +153,8 @@ mod benchmarks {
     fn clear(v: Linear<0, 64>) {
         let validators = small(v).max(1);
         let item = populate::<T>(validators, 256, once(validators, 256));
-        let finish = advance::<T>(item, |page| matches!(page, Page::Finish { .. }));
-        assert!(finish.run::<T>(item, item.due_at));
+        let last = advance::<T>(item, |page| matches!(page, Page::Finish { .. }));
+        assert!(last.run::<T>(item, item.due_at));
         FrozenHeads::<T>::mutate_extant(item.matrix(), |head| {
             head.scorers.truncate(usize::from(small(v)));
         });
