@@ -217,7 +217,8 @@ fn preview_should_show_what_another_row_would_have_paid() {
         let preview = |uids: &[u16], values: &[u16]| {
             Runtime::preview_row(NETUID, FIRST, Uid(2), uids.to_vec(), values.to_vec())
         };
-        let same = preview(&[4, 5, 6], &[100, 200, 900]).unwrap();
+        // As the chain stores 100, 200, 900: a preview takes values as they are.
+        let same = preview(&[4, 5, 6], &[7_282, 14_563, 65_535]).unwrap();
         assert_eq!(same.before, same.after);
         assert_eq!(same.before.dividends, explain(2).pay.dividends);
         let agreeing = preview(&[5, 4], &[300, 600]).unwrap();

@@ -210,3 +210,32 @@ impl Table {
         GROUPS.into_iter().map(svg).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::curve::Point, *};
+
+    /// A row whose curve asks for `required` at [`AT`].
+    fn row(claim: Claim, required: Option<f64>) -> Row {
+        let point = Point {
+            honest_stake: AT,
+            required_utility: required,
+            lowest: required,
+            highest: required,
+            worst_cabal_self: 1.0,
+        };
+        let curve = Curve { network: Network::default(), rules: claim.rules, points: vec![point] };
+        Row::new(claim, curve)
+    }
+
+    #[test]
+    fn claim_should_hold_within_two_points_and_no_further() {
+        for claim in claims() {
+            let Some(published) = claim.published else { continue };
+            assert!(row(claim, Some(published + 0.019)).holds, "{}", claim.name);
+            assert!(!row(claim, Some(published + 0.021)).holds, "{}", claim.name);
+            assert!(!row(claim, Some(published - 0.021)).holds, "{}", claim.name);
+            assert!(!row(claim, None).holds, "{}", claim.name);
+        }
+    }
+}

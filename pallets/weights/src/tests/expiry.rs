@@ -159,6 +159,8 @@ fn row_should_stay_when_the_commit_gave_way_to_another_for_its_window() {
         assert_ok!(Sealed { salt: [9; 32], ..Sealed::of(1) }.commit());
         assert_eq!(expired(), vec![(hotkey(1), 1)]);
         assert!(has_row(1), "the owner made it give way");
+        // At most two windows a sweep: one that has passed already is the first of them.
+        sweep(5 * TEMPO);
         sweep(5 * TEMPO);
         assert!(!has_row(1), "the other one was not shown either");
     });
