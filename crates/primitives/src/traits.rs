@@ -131,7 +131,8 @@ pub trait StakeView<AccountId> {
     }
 }
 
-/// What an epoch decided about one neuron; only neurons with something in it are listed.
+/// What an epoch decided about one neuron. Every neuron is listed, by uid: what is due comes back
+/// in the same order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EpochShare<AccountId> {
     /// Uid at the epoch.

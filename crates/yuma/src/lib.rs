@@ -30,7 +30,7 @@
 //! Work is linear in the entries of the rows, medians included; there is no neurons × neurons table
 //! and no division for an entry. Steps 5 to 9 go over the table once, column by column, and the
 //! table is turned from rows to columns a few thousand entries at a time ([`columns`]): memory is
-//! the output and little more. Numbers are in the README.
+//! the output and little more. Numbers are in docs/benchmarks.md.
 #![no_std]
 #![cfg_attr(
     not(test),
