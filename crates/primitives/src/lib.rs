@@ -16,6 +16,7 @@
 
 extern crate alloc;
 
+mod alpha;
 mod amount;
 mod commit;
 mod endpoint;
@@ -29,6 +30,7 @@ mod validity;
 pub mod views;
 mod weight_row;
 
+pub use alpha::{Alpha, AlphaCredit, AlphaIssuance, Trade, TradeError};
 pub use amount::{part_of, Balance, Ppm, UNIT};
 pub use commit::{commit_preimage, WeightCommit, COMMIT_TAG};
 pub use endpoint::{Endpoint, EndpointError, IpAddress, Protocol};

@@ -3,6 +3,10 @@
 //! The flow is one way: score → weights → epoch → emission → stake. Arrows back are read-only
 //! (`StakeView`, `NeuronRegistry`, `PermitView`) or clean-up (`OnNeuronReplaced`).
 
+mod market;
+
+pub use market::{AlphaMarket, EmissionMarket, PriceOracle, Refused, RootStake, Settle};
+
 use crate::{
     Balance, BlockNumber, Endpoint, Hyperparameters, MechanismId, Millis, NetUid, Schedule, Uid,
 };
