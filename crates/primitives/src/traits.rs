@@ -8,7 +8,8 @@ mod market;
 pub use market::{AlphaMarket, EmissionMarket, PriceOracle, Refused, RootStake, Settle};
 
 use crate::{
-    Balance, BlockNumber, Endpoint, Hyperparameters, MechanismId, Millis, NetUid, Schedule, Uid,
+    Alpha, Balance, BlockNumber, Endpoint, Hyperparameters, MechanismId, Millis, NetUid, Schedule,
+    Uid,
 };
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -86,10 +87,10 @@ pub trait OnSubnet {
 
 /// How deserving a neuron is of its uid. Offered by `consensus`.
 pub trait PruneScore {
-    /// Emission averaged over 10 epochs; the lowest leaves first.
-    fn prune_score(netuid: NetUid, uid: Uid) -> Balance;
+    /// Emission averaged over 10 epochs, in the subnet's alpha; the lowest leaves first.
+    fn prune_score(netuid: NetUid, uid: Uid) -> Alpha;
     /// The scores of uids 0..`neurons`, by uid: one read where many are compared.
-    fn prune_scores(netuid: NetUid, neurons: u16) -> Vec<Balance> {
+    fn prune_scores(netuid: NetUid, neurons: u16) -> Vec<Alpha> {
         (0..neurons).map(|uid| Self::prune_score(netuid, Uid(uid))).collect()
     }
 }
@@ -151,22 +152,22 @@ pub struct EpochShare<AccountId> {
     pub active_stake: u64,
 }
 
-/// How a payout is divided. Smallest units.
+/// How a payout of a subnet's alpha is divided. Smallest units.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Opening {
     /// Drawn from the subnet's pending emission.
-    pub total: Balance,
+    pub total: Alpha,
     /// Paid to the owner at once.
-    pub owner_cut: Balance,
+    pub owner_cut: Alpha,
     /// For the miners, by incentive.
-    pub miners: Balance,
+    pub miners: Alpha,
     /// For the validators, by dividends; by active stake where nobody has dividends.
-    pub validators: Balance,
+    pub validators: Alpha,
     /// The miners' part, if it was burned because nobody has incentive.
-    pub burned: Balance,
+    pub burned: Alpha,
     /// What is due to each, in the order of the shares: as a miner, as a validator. The first sum to
     /// `miners − burned` and the second to `validators`, to the unit.
-    pub dues: Vec<(Balance, Balance)>,
+    pub dues: Vec<(Alpha, Alpha)>,
 }
 
 /// What one neuron is due.
@@ -177,9 +178,9 @@ pub struct EpochDue<AccountId> {
     /// Its holder then.
     pub hotkey: AccountId,
     /// As a miner.
-    pub incentive: Balance,
+    pub incentive: Alpha,
     /// As a validator.
-    pub dividends: Balance,
+    pub dividends: Alpha,
 }
 
 /// Pays out what an epoch decided, over as many blocks as it takes: opened once, paid page by page,
@@ -200,21 +201,21 @@ pub trait EpochPayout<AccountId> {
     fn pay(netuid: NetUid, mechanism: MechanismId, dues: &[EpochDue<AccountId>]) -> Vec<Reached>;
     /// Closes the payout: what is left in it is pending again. Returns how much of it became so,
     /// with what could not be paid before.
-    fn close(netuid: NetUid, mechanism: MechanismId) -> Balance;
+    fn close(netuid: NetUid, mechanism: MechanismId) -> Alpha;
 }
 
 /// What became of what one neuron was due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reached {
     /// Paid to it as a miner.
-    pub incentive: Balance,
+    pub incentive: Alpha,
     /// How its dividends were divided.
     pub dividends: PoolReward,
 }
 
 impl Reached {
     /// All that reached it and its stakers: what was burned is not counted.
-    pub fn amount(&self) -> Balance {
+    pub fn amount(&self) -> Alpha {
         let PoolReward { take, root, subnet, .. } = self.dividends;
         // Saturation: parts of the issuance, which fits.
         self.incentive.saturating_add(take).saturating_add(root).saturating_add(subnet)
@@ -237,43 +238,36 @@ impl Reached {
 )]
 pub struct PoolReward {
     /// To the delegate's own position, first.
-    pub take: Balance,
+    pub take: Alpha,
     /// To the stakers on root.
-    pub root: Balance,
+    pub root: Alpha,
     /// To the stakers on the subnet.
-    pub subnet: Balance,
+    pub subnet: Alpha,
     /// Burned, because a part's pool was empty.
-    pub burned: Balance,
+    pub burned: Alpha,
 }
 
 /// Where rewards go. Offered by `stake`; called by `emission`.
 pub trait RewardSink<AccountId> {
-    /// Native tokens on their way.
+    /// Alpha on its way.
     type Credit;
     /// To the coldkey's own position on its hotkey: a miner's pay, an owner's cut. Gives the
     /// credit back when the hotkey has no coldkey.
-    fn reward_position(
-        hotkey: &AccountId,
-        netuid: NetUid,
-        reward: Self::Credit,
-    ) -> Result<AccountId, Self::Credit>;
-    /// To a validator's pools: take, root part, subnet part; the latter two enter over `blocks`.
-    fn reward_pools(
-        hotkey: &AccountId,
-        netuid: NetUid,
-        reward: Self::Credit,
-        blocks: BlockNumber,
-    ) -> PoolReward;
+    fn reward_position(hotkey: &AccountId, reward: Self::Credit)
+        -> Result<AccountId, Self::Credit>;
+    /// To a validator's pools: take, root part, subnet part. The root part waits to be sold; the
+    /// subnet part enters over `blocks`.
+    fn reward_pools(hotkey: &AccountId, reward: Self::Credit, blocks: BlockNumber) -> PoolReward;
 }
 
 /// What a subnet has earned and not paid. Offered by `emission`.
 pub trait PendingEmission {
-    /// Native tokens on their way.
+    /// Alpha on its way.
     type Credit;
     /// Pending, up to the last settlement.
-    fn pending(netuid: NetUid) -> Balance;
+    fn pending(netuid: NetUid) -> Alpha;
     /// Adds to it: what remains in a pool when its last point leaves.
-    fn add_pending(netuid: NetUid, credit: Self::Credit);
+    fn add_pending(credit: Self::Credit);
 }
 
 macro_rules! for_tuples {

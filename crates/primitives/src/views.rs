@@ -1,8 +1,8 @@
 //! What the runtime APIs return: plain, typed, complete in one call.
 
 use crate::{
-    Balance, BlockNumber, Endpoint, Hyperparameters, MechanismId, Millis, NetUid, Ppm, RowError,
-    Schedule, TaskDescriptor, Uid,
+    Alpha, Balance, BlockNumber, Endpoint, Hyperparameters, MechanismId, Millis, NetUid, Ppm,
+    RowError, Schedule, TaskDescriptor, Trade, Uid,
 };
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
@@ -225,9 +225,43 @@ pub enum RowValidity {
 view! {
     /// What a call would do, before it is made.
     StakeQuote {
-        /// Points minted or burned.
+        /// Points minted, burned or given.
         points: u128,
-        /// What the caller could redeem (add, move) or receives (remove).
-        received: Balance,
+        /// What `min_received` bounds: what could be redeemed afterwards in the token of the netuid
+        /// (add, move, transfer, swap), or the native tokens that are paid (remove).
+        received: u64,
+        /// The sale on the way; none on root.
+        sold: Option<Trade>,
+        /// The purchase on the way; none on root.
+        bought: Option<Trade>,
+    }
+}
+
+view! {
+    /// A subnet's market. Prices are native units for one unit of alpha, with 64 bits after the
+    /// point.
+    MarketView {
+        /// Netuid.
+        netuid: NetUid,
+        /// The price at which the next small trade would be made, without its fee.
+        price: u128,
+        /// P: the averaged price, at most 1.
+        price_average: u128,
+        /// Native tokens in the pool.
+        native_reserve: Balance,
+        /// The averaged native reserve.
+        reserve_average: Balance,
+        /// Alpha in the pool.
+        alpha_reserve: Alpha,
+        /// All of this alpha that there is.
+        issuance: Alpha,
+        /// Fee of a trade, parts per million of its native side; burned.
+        fee: Ppm,
+        /// Native tokens that wait to buy alpha, which is burned.
+        buyback: Balance,
+        /// Alpha that waits to be sold for stakers on root.
+        root_parts: Alpha,
+        /// Native tokens got for such alpha and not yet paid.
+        root_proceeds: Balance,
     }
 }

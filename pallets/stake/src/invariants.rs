@@ -1,15 +1,36 @@
 //! The invariants, always compiled: `try_state`, a runtime API and every test call them.
 
-use crate::{Config, Hotkeys, NextPool, Pallet, PoolId, PoolOf, Pools, Positions};
+use crate::{
+    Config, Deposits, HoldReason, Hotkeys, NextPool, Pallet, PoolId, PoolOf, Pools, Positions,
+    RootTotal,
+};
 use alloc::collections::BTreeMap;
+use alun_primitives::NetUid;
+use frame::token::fungible::InspectHold;
 
 impl<T: Config> Pallet<T> {
-    /// Checks M1, M4, S1 and S2; the error begins with the number of the first that is broken.
+    /// Checks M4, S1 and S2; the error begins with the number of the first that is broken.
     pub fn check_invariants() -> Result<(), &'static str> {
         Self::check_names()?;
         Self::check_positions()?;
+        if Self::holdings(NetUid::ROOT) != Some(RootTotal::<T>::get()) {
+            return Err("M4: the total on root is not the sum of the root pools");
+        }
         if Self::surplus().is_none() {
-            return Err("M1, M4: the stake account holds less than its pools");
+            return Err("M4: the stake account holds less than the root pools");
+        }
+        Self::check_deposits()
+    }
+
+    fn check_deposits() -> Result<(), &'static str> {
+        for (coldkey, id, deposit) in Deposits::<T>::iter() {
+            if !Positions::<T>::contains_key(&coldkey, id) {
+                return Err("S2: a deposit for a position that is not there");
+            }
+            let held = T::Currency::balance_on_hold(&HoldReason::Position.into(), &deposit.payer);
+            if held < deposit.amount {
+                return Err("S2: a deposit is not held from its payer");
+            }
         }
         Ok(())
     }

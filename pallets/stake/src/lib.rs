@@ -1,7 +1,9 @@
 //! # Stake
 //!
-//! Which hotkey is whose, who has staked how much on whom, and what a delegate takes. This pallet
-//! holds all staked money in its account.
+//! Which hotkey is whose, who has staked how much on whom, and what a delegate takes. On root native
+//! tokens are staked, which this pallet holds in its account; on a subnet its alpha, of which this
+//! pallet is the ledger. What is staked on a subnet is bought on its market, and sold there when it is
+//! taken out.
 //!
 //! ## Terms
 //!
@@ -9,31 +11,39 @@
 //!   signature; being a hotkey does not keep a key from being somebody's (or its own) coldkey: the
 //!   two roles share nothing.
 //! - **pool**: all that is staked on one hotkey and netuid. It has an id of its own; (hotkey,
-//!   netuid) names it. Netuid 0 is root.
+//!   netuid) names it. Netuid 0 is root. Its amounts are of the **token of its netuid**: native on
+//!   root, else the subnet's alpha.
 //! - **position**: a coldkey's points in a pool. A position's value is its points' share of the
 //!   pool, so rewarding all of a delegate's nominators is one write ([`pool`]).
 //! - **on its way**: a reward enters its pool linearly over the next tempo, computed on read,
 //!   together with what is still on its way. Who joins for one block gets one block's worth.
+//!   Of a reward on a subnet a part belongs to the stakers on root. It is sold on the market first, and
+//!   enters the root pool from when it was.
 //! - **take**: what a delegate keeps of its dividends before its pools are rewarded. It goes to the
 //!   coldkey's position in the subnet's pool of that hotkey.
 //! - **root weight τ**: what root stake counts for on a subnet; a hotkey's stake weight on a subnet
 //!   is `subnet pool + τ·root pool`.
-//! - **dust limit**: the smallest amount that may be added, moved or left. What would stay under it
-//!   is paid out with the rest; a position under it (a small reward) can always be removed whole.
+//! - **dust limit**: the smallest amount, of the token that is given, that may be added, moved or
+//!   left. What would stay under it is paid out with the rest; a position under it (a small reward)
+//!   can always be removed whole.
+//! - **row deposit**: who transfers stake to another's account and thereby makes a position there has
+//!   this much of its own tokens held until that position is gone.
 //!
 //! ## Money
 //!
 //! The pallet's account gets its existential deposit at genesis, which belongs to nobody and never
-//! leaves. Everything above it is the pools'. What strangers send to the account stays there and
-//! belongs to nobody ([`Pallet::surplus`]).
+//! leaves. Everything above it is the root pools'. What strangers send to the account stays there and
+//! belongs to nobody ([`Pallet::surplus`]). Alpha is in no account: the pools are its ledger.
 //!
 //! ## Invariants (numbers: docs/invariants.md)
 //!
-//! - **M1, M4** (native tokens only): the account holds its existential deposit and the sum of all
-//!   pools, rewards on their way included.
+//! - **M1** (the stakers' part): what the pools of a netuid hold, rewards on their way included, is
+//!   what [`Pallet::alpha_here`] says.
+//! - **M4**: the account holds its existential deposit and the sum of all root pools, rewards on their
+//!   way included, which is [`RootTotal`].
 //! - **S1**: the points (and number) of a pool's positions are the pool's.
 //! - **S2**: no position without points, no pool without positions, no pool without a name or name
-//!   without a pool.
+//!   without a pool; no deposit for a position that is not there.
 //! - Every pool's hotkey is bound (a part of **X3**; the other part is the uids', in `subnets`).
 //!
 //! ## Rules
@@ -41,6 +51,8 @@
 //! - Every rounding favours the pool.
 //! - Leaving: when the last point leaves a pool, what remains in it (rewards on their way, and
 //!   fractions) goes to the subnet's pending emission, or on root is burned.
+//! - Every call that trades or moves is bounded by `min_received`: what the caller gets or could
+//!   redeem, in the token of where it goes. Each does what its quote says, in the same state.
 //! - Rewards make no event of their own for positions: the emission pallet's payout events name
 //!   the hotkey, the coldkey and the amount. A stream's reward is [`Event::RewardAdded`].
 
@@ -60,11 +72,13 @@ extern crate alloc;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod binding;
+mod deposits;
 mod invariants;
 #[cfg(test)]
 mod mock;
 pub mod pool;
 mod pools;
+mod quotes;
 mod rewards;
 mod staking;
 mod takes;
@@ -74,23 +88,33 @@ mod views;
 pub mod weights;
 
 pub use binding::BIND_TAG;
+pub use deposits::RowDeposit;
 pub use pallet::*;
 pub use pools::{PoolId, PoolRow};
 pub use takes::Take;
 pub use weights::WeightInfo;
 
+use alun_primitives::{traits::AlphaMarket, AlphaCredit};
 use frame::{deps::frame_system, token::fungible};
 
 /// Native tokens on their way between accounts.
 pub type CreditOf<T> =
     fungible::Credit<<T as frame_system::Config>::AccountId, <T as Config>::Currency>;
 
+/// Alpha on its way between ledgers.
+pub type AlphaOf<T> = AlphaCredit<<<T as Config>::Market as AlphaMarket>::Issuance>;
+
+/// The most positions that one call takes out.
+pub const MAX_POSITIONS: u32 = 16;
+
 #[frame::pallet]
 pub mod pallet {
     use super::*;
     use alloc::vec::Vec;
     use alun_primitives::{
-        traits::{Clock, KeyRegistry, NeuronRegistry, PendingEmission},
+        traits::{
+            AlphaMarket, Clock, EmissionMarket, KeyRegistry, NeuronRegistry, PendingEmission,
+        },
         Balance, BlockNumber, Millis, NetUid, Ppm,
     };
     use frame::{
@@ -105,7 +129,19 @@ pub mod pallet {
     pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
         /// The native token.
         type Currency: fungible::Mutate<Self::AccountId, Balance = Balance>
-            + fungible::Balanced<Self::AccountId>;
+            + fungible::Balanced<Self::AccountId>
+            + fungible::MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+
+        /// Why tokens are held.
+        type RuntimeHoldReason: From<HoldReason>;
+
+        /// Where alpha is bought and sold, and where root's part of a reward is sold.
+        type Market: AlphaMarket<Native = CreditOf<Self>>
+            + EmissionMarket<
+                Self::AccountId,
+                Native = CreditOf<Self>,
+                Issuance = <Self::Market as AlphaMarket>::Issuance,
+            >;
 
         /// Signatures by which hotkeys agree to be bound.
         type Signature: Parameter + Verify<Signer: IdentifyAccount<AccountId = Self::AccountId>>;
@@ -117,7 +153,7 @@ pub mod pallet {
         type Neurons: NeuronRegistry<Self::AccountId>;
 
         /// Receives what remains in a subnet's pool when its last point leaves.
-        type Pending: PendingEmission<Credit = CreditOf<Self>>;
+        type Pending: PendingEmission<Credit = AlphaOf<Self>>;
 
         /// Burns, and counts what it burns.
         type Burn: OnUnbalanced<CreditOf<Self>>;
@@ -125,6 +161,10 @@ pub mod pallet {
         /// Names the account that holds all stake.
         #[pallet::constant]
         type PalletId: Get<PalletId>;
+
+        /// Held from who makes a position in another's account.
+        #[pallet::constant]
+        type RowDeposit: Get<Balance>;
 
         /// Dispatch weights of the calls.
         type WeightInfo: WeightInfo;
@@ -169,6 +209,22 @@ pub mod pallet {
     pub type Positions<T: Config> =
         StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, PoolId, u128>;
 
+    /// (coldkey, pool id) → the deposit for that position and who pays it, where another than the
+    /// coldkey made it.
+    #[pallet::storage]
+    pub type Deposits<T: Config> = StorageDoubleMap<
+        _,
+        Blake2_128Concat,
+        T::AccountId,
+        Twox64Concat,
+        PoolId,
+        RowDeposit<T::AccountId>,
+    >;
+
+    /// What all root pools hold, rewards on their way included, smallest unit: T₀.
+    #[pallet::storage]
+    pub type RootTotal<T: Config> = StorageValue<_, Balance, ValueQuery>;
+
     /// Hotkey → its take, where it is not the highest.
     #[pallet::storage]
     pub type Takes<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Take>;
@@ -189,6 +245,17 @@ pub mod pallet {
     #[pallet::storage]
     pub type TakeNotice<T: Config> = StorageValue<_, Millis, ValueQuery>;
 
+    /// Time over which rewards enter a pool on root, ms. Written at genesis only.
+    #[pallet::storage]
+    pub type RootStream<T: Config> = StorageValue<_, Millis, ValueQuery>;
+
+    /// Why tokens are held.
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        /// The holder made a position in another's account.
+        Position,
+    }
+
     #[pallet::event]
     #[pallet::generate_deposit(pub(crate) fn deposit_event)]
     pub enum Event<T: Config> {
@@ -207,8 +274,11 @@ pub mod pallet {
             hotkey: T::AccountId,
             /// Where, 0 for root.
             netuid: NetUid,
-            /// Native tokens, smallest unit.
-            amount: Balance,
+            /// Native tokens given, smallest unit.
+            paid: Balance,
+            /// What they bought, and what the position grew by, in the token of the netuid, smallest
+            /// unit. The same as `paid` on root.
+            amount: u64,
             /// Points minted.
             points: u128,
         },
@@ -220,8 +290,10 @@ pub mod pallet {
             hotkey: T::AccountId,
             /// Where, 0 for root.
             netuid: NetUid,
-            /// Native tokens paid, smallest unit.
-            amount: Balance,
+            /// What left the position, in the token of the netuid, smallest unit.
+            amount: u64,
+            /// Native tokens received for it, smallest unit. The same as `amount` on root.
+            received: Balance,
             /// Points burned.
             points: u128,
         },
@@ -235,8 +307,38 @@ pub mod pallet {
             from: T::AccountId,
             /// To whom.
             to: T::AccountId,
-            /// Native tokens moved, smallest unit.
-            amount: Balance,
+            /// In the token of the netuid, smallest unit.
+            amount: u64,
+        },
+        /// A coldkey gave stake to another coldkey.
+        StakeTransferred {
+            /// Whose position it was.
+            from: T::AccountId,
+            /// Whose it is.
+            to: T::AccountId,
+            /// On whom.
+            hotkey: T::AccountId,
+            /// Where, 0 for root.
+            netuid: NetUid,
+            /// In the token of the netuid, smallest unit.
+            amount: u64,
+        },
+        /// A coldkey sold stake on one netuid and staked what it got on another.
+        StakeSwapped {
+            /// Whose position.
+            coldkey: T::AccountId,
+            /// On whom.
+            hotkey: T::AccountId,
+            /// From where, 0 for root.
+            from: NetUid,
+            /// To where, 0 for root.
+            to: NetUid,
+            /// What left, in the token of `from`, smallest unit.
+            amount: u64,
+            /// Native tokens that it was worth on the way, smallest unit.
+            native: Balance,
+            /// What came, in the token of `to`, smallest unit.
+            received: u64,
         },
         /// A hotkey's take is lower from now on.
         TakeSet {
@@ -264,8 +366,8 @@ pub mod pallet {
             hotkey: T::AccountId,
             /// Which one, 0 for root.
             netuid: NetUid,
-            /// Native tokens, smallest unit.
-            amount: Balance,
+            /// In the token of the netuid, smallest unit.
+            amount: u64,
             /// Block at which all of it, and all that was on its way before, has entered.
             until: BlockNumber,
         },
@@ -276,8 +378,8 @@ pub mod pallet {
             hotkey: T::AccountId,
             /// Which one, 0 for root.
             netuid: NetUid,
-            /// What remained, smallest unit.
-            remainder: Balance,
+            /// What remained, in the token of the netuid, smallest unit.
+            remainder: u64,
         },
         /// Root set the root weight τ.
         RootWeightSet {
@@ -324,6 +426,22 @@ pub mod pallet {
         ZeroPoints,
         /// From and to are the same hotkey: choose another one to move to.
         SameHotkey,
+        /// From and to are the same coldkey: choose another one to transfer to.
+        SameColdkey,
+        /// From and to are the same subnet: choose another one to swap to, or move_stake for another
+        /// hotkey.
+        SameSubnet,
+        /// No position is named: name from 1 to 16.
+        NothingNamed,
+        /// This subnet's alpha is not traded while it is wound up: redeem it instead.
+        WindingUp,
+        /// The amount is so small that the market gives nothing for it: use a larger one.
+        TooSmallToTrade,
+        /// The amount is larger than the market of this subnet can take: use a smaller one.
+        TooLargeToTrade,
+        /// Your free balance does not cover the deposit for a new position in another's account: see
+        /// the constant rowDeposit, fund your account, or transfer to who has stake there already.
+        DepositTooHigh,
         /// The take is above the highest allowed: choose one from 0 to that.
         TakeTooHigh,
         /// This is the hotkey's take already, and no raise is announced: nothing to do.
@@ -345,6 +463,8 @@ pub mod pallet {
         pub max_take: Ppm,
         /// Notice before a higher take holds, ms.
         pub take_notice_ms: Millis,
+        /// Time over which rewards enter a pool on root, ms.
+        pub root_stream_ms: Millis,
         /// Hotkeys bound from the start: (hotkey, coldkey).
         pub hotkeys: Vec<(T::AccountId, T::AccountId)>,
     }
@@ -356,6 +476,7 @@ pub mod pallet {
                 dust_limit: 500_000,
                 max_take: 180_000,
                 take_notice_ms: 86_400_000,
+                root_stream_ms: 4_320_000,
                 hotkeys: Vec::new(),
             }
         }
@@ -375,6 +496,7 @@ pub mod pallet {
             DustLimit::<T>::put(self.dust_limit);
             MaxTake::<T>::put(self.max_take);
             TakeNotice::<T>::put(self.take_notice_ms);
+            RootStream::<T>::put(self.root_stream_ms);
             for (hotkey, coldkey) in &self.hotkeys {
                 assert!(
                     !Hotkeys::<T>::contains_key(hotkey),
@@ -416,8 +538,9 @@ pub mod pallet {
             Self::do_bind(&hotkey, &coldkey, &proof)
         }
 
-        /// Stakes `amount` on `hotkey` and `netuid` (0: root). Refused when the points minted could
-        /// be redeemed for less than `min_received` (rounding may cost one unit).
+        /// Stakes `amount` native tokens on `hotkey` and `netuid` (0: root); on a subnet they buy its
+        /// alpha. Refused when what the points minted could be redeemed for, in the token of the
+        /// netuid, is less than `min_received` (rounding may cost one unit).
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::add_stake())]
         pub fn add_stake(
@@ -425,43 +548,44 @@ pub mod pallet {
             hotkey: T::AccountId,
             netuid: NetUid,
             amount: Balance,
-            min_received: Balance,
+            min_received: u64,
         ) -> DispatchResult {
             let coldkey = ensure_signed(origin)?;
             Self::do_add(&coldkey, &hotkey, netuid, amount, min_received)
         }
 
-        /// Takes `amount` of the position on `hotkey` and `netuid` back. When what would stay is
-        /// under the dust limit, the whole position is paid out.
+        /// Takes `amount`, in the token of the netuid, out of the position on `hotkey` and `netuid`;
+        /// a subnet's alpha is sold. Refused when less than `min_received` native tokens come out.
+        /// When what would stay is under the dust limit, the whole position is taken out.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::remove_stake())]
         pub fn remove_stake(
             origin: OriginFor<T>,
             hotkey: T::AccountId,
             netuid: NetUid,
-            amount: Balance,
+            amount: u64,
             min_received: Balance,
         ) -> DispatchResult {
             let coldkey = ensure_signed(origin)?;
-            Self::do_remove(&coldkey, &hotkey, netuid, Some(amount), min_received)
+            Self::do_remove(&coldkey, &hotkey, netuid, amount, min_received)
         }
 
-        /// Takes the whole position on `hotkey` and `netuid` back, however small it is.
+        /// Takes whole positions out, however small they are: 1 to 16 of (hotkey, netuid). Refused
+        /// when they give less than `min_received` native tokens together. All or nothing.
         #[pallet::call_index(3)]
-        #[pallet::weight(T::WeightInfo::remove_all_stake())]
+        #[pallet::weight(T::WeightInfo::remove_all_stake(u32::try_from(positions.len()).unwrap_or(u32::MAX)))]
         pub fn remove_all_stake(
             origin: OriginFor<T>,
-            hotkey: T::AccountId,
-            netuid: NetUid,
+            positions: BoundedVec<(T::AccountId, NetUid), ConstU32<MAX_POSITIONS>>,
             min_received: Balance,
         ) -> DispatchResult {
             let coldkey = ensure_signed(origin)?;
-            Self::do_remove(&coldkey, &hotkey, netuid, None, min_received)
+            Self::do_remove_all(&coldkey, &positions, min_received)
         }
 
-        /// Moves `amount` of a position from one hotkey to another on the same netuid. When what
-        /// would stay is under the dust limit, the whole position moves. `min_received` bounds what
-        /// could be redeemed after the move.
+        /// Moves `amount`, in the token of the netuid, of a position from one hotkey to another on
+        /// the same netuid; nothing is traded. When what would stay is under the dust limit, the
+        /// whole position moves. `min_received` bounds what could be redeemed after the move.
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::move_stake())]
         pub fn move_stake(
@@ -469,8 +593,8 @@ pub mod pallet {
             netuid: NetUid,
             from_hotkey: T::AccountId,
             to_hotkey: T::AccountId,
-            amount: Balance,
-            min_received: Balance,
+            amount: u64,
+            min_received: u64,
         ) -> DispatchResult {
             let coldkey = ensure_signed(origin)?;
             Self::do_move(&coldkey, netuid, &from_hotkey, &to_hotkey, amount, min_received)
@@ -483,6 +607,40 @@ pub mod pallet {
         pub fn set_take(origin: OriginFor<T>, hotkey: T::AccountId, take: Ppm) -> DispatchResult {
             let coldkey = ensure_signed(origin)?;
             Self::do_set_take(&coldkey, hotkey, take)
+        }
+
+        /// Gives `amount`, in the token of the netuid, of your position to another coldkey, on the same
+        /// hotkey and netuid; nothing is traded. If it has no position there yet, the deposit of one
+        /// is held from you until that position is gone. `min_received` bounds what it could redeem.
+        #[pallet::call_index(7)]
+        #[pallet::weight(T::WeightInfo::transfer_stake())]
+        pub fn transfer_stake(
+            origin: OriginFor<T>,
+            to_coldkey: T::AccountId,
+            hotkey: T::AccountId,
+            netuid: NetUid,
+            amount: u64,
+            min_received: u64,
+        ) -> DispatchResult {
+            let coldkey = ensure_signed(origin)?;
+            Self::do_transfer(&coldkey, &to_coldkey, &hotkey, netuid, amount, min_received)
+        }
+
+        /// Sells `amount`, in the token of `from_netuid`, of a position and stakes what it gives on the
+        /// same hotkey and `to_netuid`. `min_received` bounds what could be redeemed there, in the
+        /// token of `to_netuid`.
+        #[pallet::call_index(8)]
+        #[pallet::weight(T::WeightInfo::swap_stake())]
+        pub fn swap_stake(
+            origin: OriginFor<T>,
+            hotkey: T::AccountId,
+            from_netuid: NetUid,
+            to_netuid: NetUid,
+            amount: u64,
+            min_received: u64,
+        ) -> DispatchResult {
+            let coldkey = ensure_signed(origin)?;
+            Self::do_swap(&coldkey, &hotkey, from_netuid, to_netuid, amount, min_received)
         }
 
         /// Sets what root stake counts for on a subnet, in parts per million.

@@ -1,11 +1,12 @@
-//! A pool of points, as plain arithmetic: no storage, no money, no accounts.
+//! A pool of points, as plain arithmetic: no storage, no money, no accounts. Amounts are of one
+//! token, whichever it is, in its smallest unit.
 //!
 //! Points are shares of the pool's value. Both sides carry a virtual amount that nobody owns
 //! ([`VIRTUAL_POINTS`] points that stand for [`VIRTUAL_VALUE`] unit), so that the first depositor
 //! cannot inflate the price of a point and have later deposits rounded away. Every rounding
 //! favours the pool, so the price of a point never falls while the pool lives.
 
-use alun_primitives::{Balance, BlockNumber};
+use alun_primitives::BlockNumber;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::hashing::U256;
 use scale_info::TypeInfo;
@@ -47,7 +48,7 @@ pub enum PoolError {
 )]
 pub struct Stream {
     /// What has not entered at `last`.
-    pub remaining: Balance,
+    pub remaining: u64,
     /// Block up to which everything that was due has entered.
     pub last: BlockNumber,
     /// Block at which the last of it has entered.
@@ -56,20 +57,20 @@ pub struct Stream {
 
 impl Stream {
     /// What enters between `last` and `now`, rounded down until the end.
-    pub fn due(&self, now: BlockNumber) -> Balance {
+    pub fn due(&self, now: BlockNumber) -> u64 {
         if now >= self.end {
             return self.remaining;
         }
         let passed = now.saturating_sub(self.last);
         let whole = self.end.saturating_sub(self.last);
         mul_div(self.remaining.into(), passed.into(), whole.into())
-            .and_then(|due| Balance::try_from(due).ok())
+            .and_then(|due| u64::try_from(due).ok())
             // Not reached: `passed` is below `whole`, so the part is below `remaining`.
             .unwrap_or(0)
     }
 
     /// Takes out what is due at `now`.
-    fn advance(&mut self, now: BlockNumber) -> Balance {
+    fn advance(&mut self, now: BlockNumber) -> u64 {
         let due = self.due(now);
         // Saturation: `due` is at most `remaining`.
         self.remaining = self.remaining.saturating_sub(due);
@@ -83,7 +84,7 @@ impl Stream {
     /// Adds `amount`, which enters together with what remains over `blocks` from `now`. What
     /// remains never enters sooner than it would have: a reward with a short way must not hurry a
     /// large one that has a long way to go.
-    fn add(&mut self, amount: Balance, now: BlockNumber, blocks: BlockNumber) -> Option<()> {
+    fn add(&mut self, amount: u64, now: BlockNumber, blocks: BlockNumber) -> Option<()> {
         self.remaining = self.remaining.checked_add(amount)?;
         self.last = now;
         // Saturation: heights stay far below 2³² blocks (136 years of 1 s slots).
@@ -98,7 +99,7 @@ pub struct Exit {
     /// Points burned.
     pub points: u128,
     /// Paid, smallest unit.
-    pub amount: Balance,
+    pub amount: u64,
 }
 
 /// The pool of one hotkey on one netuid.
@@ -116,7 +117,7 @@ pub struct Exit {
 )]
 pub struct Pool {
     /// Value that the points share, without rewards on their way; up to date at `stream.last`.
-    pub value: Balance,
+    pub value: u64,
     /// Points of all positions.
     pub points: u128,
     /// Number of positions.
@@ -135,32 +136,32 @@ impl Pool {
     }
 
     /// All the money that belongs to the pool: value and rewards on their way.
-    pub fn holdings(&self) -> Balance {
+    pub fn holdings(&self) -> u64 {
         // Saturation: both are parts of the issuance, which fits.
         self.value.saturating_add(self.stream.remaining)
     }
 
     /// What `points` of this pool can be redeemed for.
-    pub fn value_of(&self, points: u128) -> Balance {
+    pub fn value_of(&self, points: u128) -> u64 {
         self.virtual_points()
             .and_then(|all| mul_div(points, self.virtual_value(), all))
-            .and_then(|value| Balance::try_from(value).ok())
+            .and_then(|value| u64::try_from(value).ok())
             // Not reached for points of this pool: they are worth at most its value.
             .unwrap_or(0)
             .min(self.value)
     }
 
     /// What `points` of this pool gain when its value grows by `amount`, rounded down.
-    pub fn gain_of(&self, points: u128, amount: Balance) -> Balance {
+    pub fn gain_of(&self, points: u128, amount: u64) -> u64 {
         self.virtual_points()
             .and_then(|all| mul_div(points, amount.into(), all))
-            .and_then(|gain| Balance::try_from(gain).ok())
+            .and_then(|gain| u64::try_from(gain).ok())
             // Not reached for points of this pool: they gain at most the amount.
             .unwrap_or(0)
     }
 
     /// Adds `amount` and mints the points for it.
-    pub fn deposit(&mut self, amount: Balance) -> Result<u128, PoolError> {
+    pub fn deposit(&mut self, amount: u64) -> Result<u128, PoolError> {
         if amount == 0 {
             return Err(PoolError::ZeroAmount);
         }
@@ -177,12 +178,7 @@ impl Pool {
 
     /// What leaves a position of `points` when `wanted` is asked for, or all of it with `None`.
     /// What would stay under `dust` leaves as well, so that no dust is stranded.
-    pub fn exit(
-        &self,
-        points: u128,
-        wanted: Option<Balance>,
-        dust: Balance,
-    ) -> Result<Exit, PoolError> {
+    pub fn exit(&self, points: u128, wanted: Option<u64>, dust: u64) -> Result<Exit, PoolError> {
         let whole = Exit { points, amount: self.value_of(points) };
         let Some(amount) = wanted else { return Ok(whole) };
         if amount == 0 {
@@ -218,7 +214,7 @@ impl Pool {
     /// the block at which all of it has entered. Expects a pool [`at`](Self::at) `now`.
     pub fn reward(
         &mut self,
-        amount: Balance,
+        amount: u64,
         now: BlockNumber,
         blocks: BlockNumber,
     ) -> Result<BlockNumber, PoolError> {
@@ -238,14 +234,14 @@ impl Pool {
 
 /// `amount` in two parts that are to each other as `a` to `b` and sum to it exactly: the first
 /// rounded to the nearest (largest remainder of two), a tie to the first. `None` where both are 0.
-pub fn two_parts(amount: Balance, a: u128, b: u128) -> Option<(Balance, Balance)> {
+pub fn two_parts(amount: u64, a: u128, b: u128) -> Option<(u64, u64)> {
     let whole = a.checked_add(b).filter(|whole| *whole > 0)?;
     let product = U256::from(amount).checked_mul(U256::from(a))?;
     let floor = product.checked_div(U256::from(whole))?;
     let rest = product.checked_rem(U256::from(whole))?;
     let up = rest.checked_mul(U256::from(2))? >= U256::from(whole) && !rest.is_zero();
     let first = u128::try_from(floor).ok()?.checked_add(u128::from(up))?;
-    let first = Balance::try_from(first).ok()?;
+    let first = u64::try_from(first).ok()?;
     Some((first, amount.checked_sub(first)?))
 }
 

@@ -2,9 +2,13 @@
 
 use crate::{
     pool::{Exit, Pool, PoolError},
-    Config, CreditOf, DustLimit, Error, Event, Hotkeys, NextPool, Pallet, PoolOf, Pools, Positions,
+    AlphaOf, Config, CreditOf, DustLimit, Error, Event, Hotkeys, NextPool, Pallet, PoolOf, Pools,
+    Positions, RootTotal,
 };
-use alun_primitives::{traits::PendingEmission, Balance, BlockNumber, NetUid};
+use alun_primitives::{
+    traits::{NeuronRegistry, PendingEmission},
+    Alpha, Balance, BlockNumber, NetUid,
+};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::{
     deps::frame_system,
@@ -13,6 +17,7 @@ use frame::{
     },
     token::{
         fungible::{Balanced, Inspect},
+        imbalance::Imbalance,
         Fortitude, Precision, Preservation,
     },
 };
@@ -95,6 +100,11 @@ impl<T: Config> Pallet<T> {
         })
     }
 
+    /// The pool of that name.
+    pub(crate) fn pool_id(hotkey: &T::AccountId, netuid: NetUid) -> Option<PoolId> {
+        Pools::<T>::get(hotkey, netuid)
+    }
+
     pub(crate) fn store(opened: Opened<T::AccountId>) {
         let Opened { id, row, new } = opened;
         if new {
@@ -105,14 +115,14 @@ impl<T: Config> Pallet<T> {
         PoolOf::<T>::insert(id, row);
     }
 
-    /// Mints points for `amount`, which is on its way into the pallet's account, to the coldkey's
-    /// position. Writes nothing when it fails.
+    /// Mints points for `amount`, which the caller moves into this ledger, to the coldkey's position;
+    /// returns them and what they could be redeemed for. Writes nothing when it fails.
     pub(crate) fn add_points(
         coldkey: &T::AccountId,
         hotkey: &T::AccountId,
         netuid: NetUid,
-        amount: Balance,
-    ) -> Result<(u128, Balance), PoolError> {
+        amount: u64,
+    ) -> Result<(u128, u64), PoolError> {
         let mut opened = Self::open(hotkey, netuid);
         let minted = opened.row.pool.deposit(amount)?;
         let redeemable = opened.row.pool.value_of(minted);
@@ -128,12 +138,12 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Burns points of the coldkey's position for `wanted`, or all of them with `None`. The caller
-    /// moves what they are worth.
+    /// moves what they are worth out of this ledger.
     pub(crate) fn take_points(
         coldkey: &T::AccountId,
         hotkey: &T::AccountId,
         netuid: NetUid,
-        wanted: Option<Balance>,
+        wanted: Option<u64>,
     ) -> Result<Exit, DispatchError> {
         let mut opened = Self::existing(hotkey, netuid).ok_or(Error::<T>::NoPosition)?;
         let held = Positions::<T>::get(coldkey, opened.id).ok_or(Error::<T>::NoPosition)?;
@@ -143,6 +153,7 @@ impl<T: Config> Pallet<T> {
         let left = held.checked_sub(exit.points).ok_or(Error::<T>::Overflow)?;
         if left == 0 {
             Positions::<T>::remove(coldkey, opened.id);
+            Self::release_deposit(coldkey, opened.id);
             pool.positions = pool.positions.checked_sub(1).ok_or(Error::<T>::Overflow)?;
         } else {
             Positions::<T>::insert(coldkey, opened.id, left);
@@ -155,6 +166,39 @@ impl<T: Config> Pallet<T> {
         Ok(exit)
     }
 
+    /// Gives points of one coldkey's position to another's in the same pool. The pool stays as it is,
+    /// so nothing is rounded but what is asked for, up.
+    pub(crate) fn give_points(
+        from: &T::AccountId,
+        to: &T::AccountId,
+        hotkey: &T::AccountId,
+        netuid: NetUid,
+        wanted: u64,
+    ) -> Result<Exit, DispatchError> {
+        let mut opened = Self::existing(hotkey, netuid).ok_or(Error::<T>::NoPosition)?;
+        let id = opened.id;
+        let held = Positions::<T>::get(from, id).ok_or(Error::<T>::NoPosition)?;
+        let pool = &mut opened.row.pool;
+        let exit =
+            pool.exit(held, Some(wanted), DustLimit::<T>::get()).map_err(Error::<T>::from)?;
+        let left = held.checked_sub(exit.points).ok_or(Error::<T>::Overflow)?;
+        let before = Positions::<T>::get(to, id);
+        let after = before.unwrap_or(0).checked_add(exit.points).ok_or(Error::<T>::Overflow)?;
+        Positions::<T>::insert(to, id, after);
+        if before.is_none() {
+            pool.positions = pool.positions.checked_add(1).ok_or(Error::<T>::Overflow)?;
+        }
+        if left == 0 {
+            Positions::<T>::remove(from, id);
+            Self::release_deposit(from, id);
+            pool.positions = pool.positions.checked_sub(1).ok_or(Error::<T>::Overflow)?;
+        } else {
+            Positions::<T>::insert(from, id, left);
+        }
+        Self::store(opened);
+        Ok(exit)
+    }
+
     /// Removes a pool whose last point left. What remains goes to the subnet's pending emission;
     /// root has none, so there it is burned.
     fn close(opened: Opened<T::AccountId>) -> Result<(), DispatchError> {
@@ -162,42 +206,62 @@ impl<T: Config> Pallet<T> {
         Pools::<T>::remove(&hotkey, netuid);
         PoolOf::<T>::remove(id);
         let remainder = pool.holdings();
-        if remainder > 0 {
-            let credit = Self::withdraw(remainder)?;
-            if netuid.is_root() {
-                T::Burn::on_unbalanced(credit);
-            } else {
-                T::Pending::add_pending(netuid, credit);
-            }
+        if remainder > 0 && netuid.is_root() {
+            T::Burn::on_unbalanced(Self::root_out(remainder)?);
+        } else if remainder > 0 {
+            T::Pending::add_pending(AlphaOf::<T>::taken(netuid, Alpha(remainder)));
         }
         Self::deposit_event(Event::PoolEmptied { hotkey, netuid, remainder });
         Ok(())
     }
 
-    /// Takes money that belonged to a pool out of the pallet's account.
-    fn withdraw(amount: Balance) -> Result<CreditOf<T>, DispatchError> {
-        T::Currency::withdraw(
+    /// Takes native tokens that belonged to a root pool out of the pallet's account.
+    pub(crate) fn root_out(amount: Balance) -> Result<CreditOf<T>, DispatchError> {
+        let credit = T::Currency::withdraw(
             &Self::account(),
             amount,
             Precision::Exact,
             Preservation::Preserve,
             Fortitude::Polite,
-        )
+        )?;
+        // Saturation is not reached: M4, the total holds what every root pool does.
+        RootTotal::<T>::mutate(|total| *total = total.saturating_sub(amount));
+        Ok(credit)
     }
 
-    /// What the pallet's account holds above its existential deposit and all pools: what strangers
-    /// sent. `None` if it held less than that, which breaks M1 and M4.
+    /// Puts native tokens into the pallet's account, for a root pool. Gives them back if the account
+    /// can't hold them, which is not reached while it has its existential deposit.
+    pub(crate) fn root_in(credit: CreditOf<T>) -> Result<(), CreditOf<T>> {
+        let amount = credit.peek();
+        T::Currency::resolve(&Self::account(), credit)?;
+        // Saturation is not reached: a part of the issuance, which fits.
+        RootTotal::<T>::mutate(|total| *total = total.saturating_add(amount));
+        Ok(())
+    }
+
+    /// What the pallet's account holds above its existential deposit and all root pools: what
+    /// strangers sent. `None` if it held less than that, which breaks M4.
     pub fn surplus() -> Option<Balance> {
-        let pools = PoolOf::<T>::iter_values()
-            .try_fold(0u64, |sum, row| sum.checked_add(row.pool.holdings()))?;
         T::Currency::balance(&Self::account())
             .checked_sub(T::Currency::minimum_balance())?
-            .checked_sub(pools)
+            .checked_sub(Self::holdings(NetUid::ROOT)?)
+    }
+
+    /// Alpha in all pools of a subnet, rewards on their way included: this pallet's part of M1.
+    /// `None` if it does not fit its type, which breaks M1. Reads all pools.
+    pub fn alpha_here(netuid: NetUid) -> Option<Alpha> {
+        Self::holdings(netuid).map(Alpha)
+    }
+
+    /// What all pools of a netuid hold, in its token.
+    pub(crate) fn holdings(netuid: NetUid) -> Option<u64> {
+        PoolOf::<T>::iter_values()
+            .filter(|row| row.netuid == netuid)
+            .try_fold(0u64, |sum, row| sum.checked_add(row.pool.holdings()))
     }
 
     /// Whether somebody can stake on this hotkey and netuid.
     pub(crate) fn stakeable(hotkey: &T::AccountId, netuid: NetUid) -> Result<(), Error<T>> {
-        use alun_primitives::traits::NeuronRegistry;
         if !Hotkeys::<T>::contains_key(hotkey) {
             return Err(Error::UnknownHotkey);
         }

@@ -1,31 +1,28 @@
-//! Where rewards go: a position at once, a validator's pools over the next tempo.
+//! Where rewards go: a position at once, a validator's pools over the next tempo, root's part to the
+//! market.
 
 use crate::{
     pool::{two_parts, PoolError},
-    Config, CreditOf, Event, Hotkeys, Pallet, RootWeight,
+    AlphaOf, Config, CreditOf, Event, Hotkeys, Pallet, Pools, RootStream, RootTotal, RootWeight,
 };
 use alloc::vec::Vec;
 use alun_primitives::{
     part_of,
-    traits::{PoolReward, RewardSink, StakeView},
-    Balance, BlockNumber, NetUid, Ppm,
+    traits::{Clock, EmissionMarket, PoolReward, RewardSink, RootStake, StakeView},
+    Alpha, Balance, BlockNumber, NetUid, Ppm,
 };
-use frame::token::{fungible::Balanced, imbalance::Imbalance, OnUnbalanced};
+use frame::token::{imbalance::Imbalance, OnUnbalanced};
 
 impl<T: Config> Pallet<T> {
-    /// What is staked on a hotkey and netuid now, without rewards on their way.
-    pub fn pool_value(hotkey: &T::AccountId, netuid: NetUid) -> Balance {
+    /// What is staked on a hotkey and netuid now, without rewards on their way, in the netuid's token.
+    pub fn pool_value(hotkey: &T::AccountId, netuid: NetUid) -> u64 {
         Self::existing(hotkey, netuid).map_or(0, |opened| opened.row.pool.value)
     }
 
-    /// Adds `amount`, which is in the pallet's account, to the coldkey's position on the hotkey.
-    /// Where it is worth less than one point, it raises the pool's value: all its positions gain.
-    fn reward_points(
-        coldkey: &T::AccountId,
-        hotkey: &T::AccountId,
-        netuid: NetUid,
-        amount: Balance,
-    ) {
+    /// Adds `amount`, which the caller moves into this ledger, to the coldkey's position on the
+    /// hotkey. Where it is worth less than one point, it raises the pool's value: all its positions
+    /// gain.
+    fn reward_points(coldkey: &T::AccountId, hotkey: &T::AccountId, netuid: NetUid, amount: u64) {
         let Err(error) = Self::add_points(coldkey, hotkey, netuid, amount) else { return };
         // `ZeroPoints` needs a pool with value, thus with points; `Overflow` is not reached, since
         // the sum of all pools is within the issuance.
@@ -36,45 +33,55 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Sends `amount`, which is in the pallet's account, on its way into a pool that has points.
-    fn reward_stream(hotkey: &T::AccountId, netuid: NetUid, amount: Balance, blocks: BlockNumber) {
-        let Some(mut opened) = Self::existing(hotkey, netuid) else { return };
+    /// Sends `amount`, which the caller moves into this ledger, on its way into a pool that has
+    /// points. Says whether it did.
+    fn reward_stream(
+        hotkey: &T::AccountId,
+        netuid: NetUid,
+        amount: u64,
+        blocks: BlockNumber,
+    ) -> bool {
+        let Some(mut opened) = Self::existing(hotkey, netuid) else { return false };
         let added = opened.row.pool.reward(amount, Self::now(), blocks);
         // Not reached: the sum of all pools is within the issuance.
-        let Ok(until) = added else { return };
+        let Ok(until) = added else { return false };
         Self::store(opened);
         Self::deposit_event(Event::RewardAdded { hotkey: hotkey.clone(), netuid, amount, until });
+        true
     }
 
     /// Divides a validator's reward. A part whose pool is empty has no share, so only with both
     /// pools empty is anything burned.
-    fn divide(hotkey: &T::AccountId, netuid: NetUid, amount: Balance) -> PoolReward {
-        let take = part_of(amount, Self::take_of(hotkey).current);
+    fn divide(hotkey: &T::AccountId, netuid: NetUid, amount: Alpha) -> PoolReward {
+        let take = part_of(amount.0, Self::take_of(hotkey).current);
         // Saturation: `take` is at most `amount`.
-        let rest = amount.saturating_sub(take);
+        let rest = amount.0.saturating_sub(take);
         // In units of 10⁻⁶, so that τ is exact. Saturation: 2⁶⁴ · 10⁶ fits a u128.
         let root = u128::from(Self::pool_value(hotkey, NetUid::ROOT))
             .saturating_mul(RootWeight::<T>::get().into());
         let subnet = u128::from(Self::pool_value(hotkey, netuid)).saturating_mul(1_000_000);
+        let take = Alpha(take);
         match two_parts(rest, root, subnet) {
-            Some((root, subnet)) => PoolReward { take, root, subnet, burned: 0 },
-            None => PoolReward { take, root: 0, subnet: 0, burned: rest },
+            Some((root, subnet)) => {
+                let (root, subnet) = (Alpha(root), Alpha(subnet));
+                PoolReward { take, root, subnet, burned: Alpha::ZERO }
+            }
+            None => PoolReward { take, burned: Alpha(rest), ..PoolReward::default() },
         }
     }
 }
 
 impl<T: Config> RewardSink<T::AccountId> for Pallet<T> {
-    type Credit = CreditOf<T>;
+    type Credit = AlphaOf<T>;
 
     fn reward_position(
         hotkey: &T::AccountId,
-        netuid: NetUid,
-        reward: CreditOf<T>,
-    ) -> Result<T::AccountId, CreditOf<T>> {
+        reward: AlphaOf<T>,
+    ) -> Result<T::AccountId, AlphaOf<T>> {
         let Some(coldkey) = Hotkeys::<T>::get(hotkey) else { return Err(reward) };
-        let amount = reward.peek();
+        let netuid = reward.netuid();
+        let Alpha(amount) = reward.place();
         if amount > 0 {
-            T::Currency::resolve(&Self::account(), reward)?;
             Self::reward_points(&coldkey, hotkey, netuid, amount);
         }
         Ok(coldkey)
@@ -82,34 +89,64 @@ impl<T: Config> RewardSink<T::AccountId> for Pallet<T> {
 
     fn reward_pools(
         hotkey: &T::AccountId,
-        netuid: NetUid,
-        reward: CreditOf<T>,
+        mut reward: AlphaOf<T>,
         blocks: BlockNumber,
     ) -> PoolReward {
-        let amount = reward.peek();
-        let nothing = PoolReward { burned: amount, ..PoolReward::default() };
+        let (netuid, amount) = (reward.netuid(), reward.peek());
         let Some(coldkey) = Hotkeys::<T>::get(hotkey) else {
-            T::Burn::on_unbalanced(reward);
-            return nothing;
+            // Dropped, hence burned.
+            return PoolReward { burned: amount, ..PoolReward::default() };
         };
         // Before the take enters: a pool that only the take would fill is an empty one.
-        let parts = Self::divide(hotkey, netuid, amount);
-        let (burned, kept) = reward.split(parts.burned);
-        T::Burn::on_unbalanced(burned);
-        if let Err(unplaced) = T::Currency::resolve(&Self::account(), kept) {
-            // Not reached while the account holds its existential deposit.
-            T::Burn::on_unbalanced(unplaced);
-            return nothing;
+        let mut parts = Self::divide(hotkey, netuid, amount);
+        let take = reward.extract(parts.take).place();
+        let root = reward.extract(parts.root);
+        let subnet = reward.extract(parts.subnet);
+        if !take.is_zero() {
+            Self::reward_points(&coldkey, hotkey, netuid, take.0);
         }
-        if parts.take > 0 {
-            Self::reward_points(&coldkey, hotkey, netuid, parts.take);
+        if !root.peek().is_zero() {
+            T::Market::sell_for_root(hotkey, root);
         }
-        for (pool, part) in [(NetUid::ROOT, parts.root), (netuid, parts.subnet)] {
-            if part > 0 {
-                Self::reward_stream(hotkey, pool, part, blocks);
+        if !subnet.peek().is_zero() {
+            if Self::reward_stream(hotkey, netuid, subnet.peek().0, blocks) {
+                let _ = subnet.place();
+            } else {
+                parts.burned = parts.burned.saturating_add(parts.subnet);
+                parts.subnet = Alpha::ZERO;
             }
         }
         parts
+    }
+}
+
+impl<T: Config> RootStake<T::AccountId> for Pallet<T> {
+    type Native = CreditOf<T>;
+
+    fn total() -> Balance {
+        RootTotal::<T>::get()
+    }
+
+    fn weight() -> Ppm {
+        RootWeight::<T>::get()
+    }
+
+    /// It enters the pool over a time of its own, because batches of many subnets, of many tempos,
+    /// come here.
+    fn reward_root(hotkey: &T::AccountId, native: CreditOf<T>) {
+        let amount = native.peek();
+        if amount == 0 {
+            return;
+        }
+        if !Pools::<T>::contains_key(hotkey, NetUid::ROOT) {
+            return T::Burn::on_unbalanced(native);
+        }
+        if let Err(unplaced) = Self::root_in(native) {
+            return T::Burn::on_unbalanced(unplaced);
+        }
+        let blocks = T::Clock::to_blocks(RootStream::<T>::get());
+        let added = Self::reward_stream(hotkey, NetUid::ROOT, amount, blocks);
+        debug_assert!(added);
     }
 }
 
@@ -131,7 +168,7 @@ impl<T: Config> Pallet<T> {
         if netuid.is_root() {
             return root;
         }
-        // Saturation: both are parts of the issuance, which fits.
+        // Saturation: two amounts of at most the cap each.
         Self::pool_value(hotkey, netuid).saturating_add(part_of(root, root_weight))
     }
 }

@@ -1,38 +1,131 @@
-//! What nominators do: add, remove and move stake, and what each would do if done now.
+//! What nominators do: add, remove, move, transfer and swap stake.
+//!
+//! Every call is a way in or a way out, or one of each. Native tokens are the same on every side, so
+//! what leaves a subnet is sold, and what enters one is bought.
 
-use crate::{Config, DustLimit, Error, Event, Pallet, Positions};
-use alun_primitives::{views::StakeQuote, Balance, NetUid};
+use crate::{AlphaOf, Config, CreditOf, DustLimit, Error, Event, Pallet};
+use alun_primitives::{
+    traits::{AlphaMarket, Refused},
+    Alpha, Balance, NetUid, TradeError,
+};
 use frame::{
-    prelude::{ensure, DispatchResult},
+    prelude::{ensure, DispatchError, DispatchResult},
     token::{
-        fungible::{Inspect, Mutate},
-        Fortitude, Preservation,
+        fungible::{Balanced, Inspect},
+        imbalance::Imbalance,
+        Fortitude, Precision, Preservation,
     },
 };
 
+impl<T> From<TradeError> for Error<T> {
+    fn from(error: TradeError) -> Self {
+        match error {
+            TradeError::NoMarket => Self::UnknownSubnet,
+            TradeError::WindingUp => Self::WindingUp,
+            TradeError::TooSmall => Self::TooSmallToTrade,
+            TradeError::TooLarge => Self::TooLargeToTrade,
+            TradeError::BelowBound => Self::ReceivedTooLittle,
+        }
+    }
+}
+
+/// The reason for which a market gave a credit back. The credit is dropped: the call fails, and with
+/// it everything is as it was before.
+fn refused<T: Config, Credit>((_, reason): Refused<Credit>) -> DispatchError {
+    Error::<T>::from(reason).into()
+}
+
+/// What entered a position.
+struct Entered {
+    /// In the token of the netuid.
+    amount: u64,
+    points: u128,
+    /// What the points could be redeemed for, in that token.
+    redeemable: u64,
+}
+
+/// What left a position.
+struct Left<T: Config> {
+    /// In the token of the netuid.
+    amount: u64,
+    points: u128,
+    native: CreditOf<T>,
+}
+
 impl<T: Config> Pallet<T> {
+    /// The way in: native tokens become a position of the coldkey.
+    fn enter(
+        coldkey: &T::AccountId,
+        hotkey: &T::AccountId,
+        netuid: NetUid,
+        native: CreditOf<T>,
+    ) -> Result<Entered, DispatchError> {
+        let amount = if netuid.is_root() {
+            let amount = native.peek();
+            Self::root_in(native).map_err(|_| Error::<T>::Overflow)?;
+            amount
+        } else {
+            let bought = T::Market::buy(netuid, native, Alpha::ZERO).map_err(refused::<T, _>)?;
+            bought.place().0
+        };
+        let (points, redeemable) =
+            Self::add_points(coldkey, hotkey, netuid, amount).map_err(Error::<T>::from)?;
+        Ok(Entered { amount, points, redeemable })
+    }
+
+    /// The way out: (a part of) a position becomes native tokens.
+    fn leave(
+        coldkey: &T::AccountId,
+        hotkey: &T::AccountId,
+        netuid: NetUid,
+        wanted: Option<u64>,
+    ) -> Result<Left<T>, DispatchError> {
+        let exit = Self::take_points(coldkey, hotkey, netuid, wanted)?;
+        let native = if netuid.is_root() {
+            Self::root_out(exit.amount)?
+        } else {
+            let alpha = AlphaOf::<T>::taken(netuid, Alpha(exit.amount));
+            T::Market::sell(alpha, 0).map_err(refused::<T, _>)?
+        };
+        Ok(Left { amount: exit.amount, points: exit.points, native })
+    }
+
+    /// Pays native tokens to a coldkey.
+    fn pay_out(coldkey: &T::AccountId, native: CreditOf<T>) -> Result<Balance, DispatchError> {
+        let amount = native.peek();
+        // Fails where the account would be made and stay under the existential deposit.
+        T::Currency::resolve(coldkey, native).map_err(|_| Error::<T>::AmountUnderDustLimit)?;
+        Ok(amount)
+    }
+
     pub(crate) fn do_add(
         coldkey: &T::AccountId,
         hotkey: &T::AccountId,
         netuid: NetUid,
-        amount: Balance,
-        min_received: Balance,
+        paid: Balance,
+        min_received: u64,
     ) -> DispatchResult {
         Self::stakeable(hotkey, netuid)?;
-        ensure!(amount >= DustLimit::<T>::get(), Error::<T>::AmountUnderDustLimit);
+        ensure!(paid >= DustLimit::<T>::get(), Error::<T>::AmountUnderDustLimit);
         let free =
             T::Currency::reducible_balance(coldkey, Preservation::Preserve, Fortitude::Polite);
-        ensure!(free >= amount, Error::<T>::BalanceTooLow);
-        let (points, received) =
-            Self::add_points(coldkey, hotkey, netuid, amount).map_err(Error::<T>::from)?;
-        ensure!(received >= min_received, Error::<T>::ReceivedTooLittle);
-        T::Currency::transfer(coldkey, &Self::account(), amount, Preservation::Preserve)?;
+        ensure!(free >= paid, Error::<T>::BalanceTooLow);
+        let native = T::Currency::withdraw(
+            coldkey,
+            paid,
+            Precision::Exact,
+            Preservation::Preserve,
+            Fortitude::Polite,
+        )?;
+        let entered = Self::enter(coldkey, hotkey, netuid, native)?;
+        ensure!(entered.redeemable >= min_received, Error::<T>::ReceivedTooLittle);
         Self::deposit_event(Event::StakeAdded {
             coldkey: coldkey.clone(),
             hotkey: hotkey.clone(),
             netuid,
-            amount,
-            points,
+            paid,
+            amount: entered.amount,
+            points: entered.points,
         });
         Ok(())
     }
@@ -41,37 +134,64 @@ impl<T: Config> Pallet<T> {
         coldkey: &T::AccountId,
         hotkey: &T::AccountId,
         netuid: NetUid,
-        wanted: Option<Balance>,
+        amount: u64,
         min_received: Balance,
     ) -> DispatchResult {
-        let exit = Self::take_points(coldkey, hotkey, netuid, wanted)?;
-        ensure!(exit.amount >= min_received, Error::<T>::ReceivedTooLittle);
-        T::Currency::transfer(&Self::account(), coldkey, exit.amount, Preservation::Preserve)?;
+        let received = Self::remove(coldkey, hotkey, netuid, Some(amount))?;
+        ensure!(received >= min_received, Error::<T>::ReceivedTooLittle);
+        Ok(())
+    }
+
+    pub(crate) fn do_remove_all(
+        coldkey: &T::AccountId,
+        positions: &[(T::AccountId, NetUid)],
+        min_received: Balance,
+    ) -> DispatchResult {
+        ensure!(!positions.is_empty(), Error::<T>::NothingNamed);
+        let mut received = 0u64;
+        for (hotkey, netuid) in positions {
+            let native = Self::remove(coldkey, hotkey, *netuid, None)?;
+            received = received.checked_add(native).ok_or(Error::<T>::Overflow)?;
+        }
+        ensure!(received >= min_received, Error::<T>::ReceivedTooLittle);
+        Ok(())
+    }
+
+    /// Takes (a part of) a position out and pays it; returns the native tokens paid.
+    fn remove(
+        coldkey: &T::AccountId,
+        hotkey: &T::AccountId,
+        netuid: NetUid,
+        wanted: Option<u64>,
+    ) -> Result<Balance, DispatchError> {
+        let left = Self::leave(coldkey, hotkey, netuid, wanted)?;
+        let received = Self::pay_out(coldkey, left.native)?;
         Self::deposit_event(Event::StakeRemoved {
             coldkey: coldkey.clone(),
             hotkey: hotkey.clone(),
             netuid,
-            amount: exit.amount,
-            points: exit.points,
+            amount: left.amount,
+            received,
+            points: left.points,
         });
-        Ok(())
+        Ok(received)
     }
 
-    /// The money stays in the pallet's account.
+    /// What is moved stays in this ledger.
     pub(crate) fn do_move(
         coldkey: &T::AccountId,
         netuid: NetUid,
         from: &T::AccountId,
         to: &T::AccountId,
-        amount: Balance,
-        min_received: Balance,
+        amount: u64,
+        min_received: u64,
     ) -> DispatchResult {
         ensure!(from != to, Error::<T>::SameHotkey);
         Self::stakeable(to, netuid)?;
         let exit = Self::take_points(coldkey, from, netuid, Some(amount))?;
-        let (_, received) =
+        let (_, redeemable) =
             Self::add_points(coldkey, to, netuid, exit.amount).map_err(Error::<T>::from)?;
-        ensure!(received >= min_received, Error::<T>::ReceivedTooLittle);
+        ensure!(redeemable >= min_received, Error::<T>::ReceivedTooLittle);
         Self::deposit_event(Event::StakeMoved {
             coldkey: coldkey.clone(),
             netuid,
@@ -82,28 +202,53 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// What `add_stake` would do now, whoever calls; `None` if it would be refused.
-    pub fn quote_add(hotkey: &T::AccountId, netuid: NetUid, amount: Balance) -> Option<StakeQuote> {
-        Self::stakeable(hotkey, netuid).ok()?;
-        if amount < DustLimit::<T>::get() {
-            return None;
-        }
-        let mut pool = Self::open(hotkey, netuid).row.pool;
-        let points = pool.deposit(amount).ok()?;
-        Some(StakeQuote { points, received: pool.value_of(points) })
-    }
-
-    /// What `remove_stake` would do now; `None` if it would be refused. `remove_all_stake` does what
-    /// this says for the position's whole value.
-    pub fn quote_remove(
-        coldkey: &T::AccountId,
+    /// What is given stays in this ledger, and in the pool if somebody else has points in it.
+    pub(crate) fn do_transfer(
+        from: &T::AccountId,
+        to: &T::AccountId,
         hotkey: &T::AccountId,
         netuid: NetUid,
-        amount: Balance,
-    ) -> Option<StakeQuote> {
-        let opened = Self::existing(hotkey, netuid)?;
-        let held = Positions::<T>::get(coldkey, opened.id)?;
-        let exit = opened.row.pool.exit(held, Some(amount), DustLimit::<T>::get()).ok()?;
-        Some(StakeQuote { points: exit.points, received: exit.amount })
+        amount: u64,
+        min_received: u64,
+    ) -> DispatchResult {
+        ensure!(from != to, Error::<T>::SameColdkey);
+        let pool = Self::pool_id(hotkey, netuid).ok_or(Error::<T>::NoPosition)?;
+        Self::hold_deposit(from, to, pool)?;
+        let exit = Self::give_points(from, to, hotkey, netuid, amount)?;
+        ensure!(exit.amount >= min_received, Error::<T>::ReceivedTooLittle);
+        Self::deposit_event(Event::StakeTransferred {
+            from: from.clone(),
+            to: to.clone(),
+            hotkey: hotkey.clone(),
+            netuid,
+            amount: exit.amount,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn do_swap(
+        coldkey: &T::AccountId,
+        hotkey: &T::AccountId,
+        from: NetUid,
+        to: NetUid,
+        amount: u64,
+        min_received: u64,
+    ) -> DispatchResult {
+        ensure!(from != to, Error::<T>::SameSubnet);
+        Self::stakeable(hotkey, to)?;
+        let left = Self::leave(coldkey, hotkey, from, Some(amount))?;
+        let native = left.native.peek();
+        let entered = Self::enter(coldkey, hotkey, to, left.native)?;
+        ensure!(entered.redeemable >= min_received, Error::<T>::ReceivedTooLittle);
+        Self::deposit_event(Event::StakeSwapped {
+            coldkey: coldkey.clone(),
+            hotkey: hotkey.clone(),
+            from,
+            to,
+            amount: left.amount,
+            native,
+            received: entered.amount,
+        });
+        Ok(())
     }
 }

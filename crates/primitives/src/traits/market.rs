@@ -12,8 +12,9 @@ pub trait AlphaMarket {
     /// The books of every alpha's issuance.
     type Issuance: AlphaIssuance;
 
-    /// Opens the market of a new subnet: its lock seeds the pool.
-    fn open(netuid: NetUid, lock: Self::Native);
+    /// Opens the market of a new subnet: its lock seeds the pool. Gives the lock back where there is
+    /// a market already, or the lock is too small to seed one.
+    fn open(netuid: NetUid, lock: Self::Native) -> Result<(), Self::Native>;
 
     /// Whether alpha of this netuid trades now.
     fn tradable(netuid: NetUid) -> Result<(), TradeError>;
@@ -53,7 +54,8 @@ pub trait EmissionMarket<AccountId> {
     /// A subnet's emission since it was last settled: `native` from the chain's pot, and `emitted` by
     /// the alpha's own curve over the same blocks. Tokens and new alpha enter the pool in the
     /// proportion that leaves the price where it is, what is too much waits to buy alpha and burn it,
-    /// and `emitted` is issued and returned, for the participants.
+    /// and `emitted`, or what its cap leaves of it, is issued and returned, for the participants.
+    /// Called by [`Settle::settle`], thus before whatever else happens in the market in that block.
     fn inject(netuid: NetUid, native: Self::Native, emitted: Alpha) -> AlphaCredit<Self::Issuance>;
 
     /// The part of a validator's reward that belongs to its stakers on root: it waits to be sold for
@@ -86,5 +88,6 @@ pub trait RootStake<AccountId> {
     /// Root weight τ, parts per million.
     fn weight() -> Ppm;
     /// Sends native tokens on their way into a hotkey's pool on root; burned when that is empty.
+    /// Touches no market.
     fn reward_root(hotkey: &AccountId, native: Self::Native);
 }
