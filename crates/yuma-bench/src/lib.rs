@@ -6,5 +6,3 @@ extern crate alloc;
 pub mod shapes;
 pub mod wasm;
 pub mod wire;
-
-pub use wire::Subnet;

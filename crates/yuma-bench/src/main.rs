@@ -4,11 +4,10 @@ mod counted;
 
 use std::{fs, hint::black_box, path::PathBuf, time::Instant};
 
-use alun_yuma::{epoch, explain_all};
+use alun_yuma::{epoch, explain_all, OwnedInput};
 use alun_yuma_bench::{
     shapes::{subnet, Shape, RULES},
     wasm::Wasm,
-    Subnet,
 };
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -47,10 +46,10 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn native(shape: Shape, rule: &str, subnet: &Subnet, seconds: f64) -> Result<Value> {
+fn native(shape: Shape, rule: &str, subnet: &OwnedInput, seconds: f64) -> Result<Value> {
     let (result, memory) = counted::count(|| epoch(&subnet.input()));
     drop(result?);
-    let time = |work: &dyn Fn(&Subnet)| Times::of(seconds, || timed(subnet, work));
+    let time = |work: &dyn Fn(&OwnedInput)| Times::of(seconds, || timed(subnet, work));
     let floor = time(&|subnet| {
         black_box(read_once(subnet));
     });
@@ -73,7 +72,13 @@ fn native(shape: Shape, rule: &str, subnet: &Subnet, seconds: f64) -> Result<Val
     Ok(case)
 }
 
-fn in_wasm(shape: Shape, rule: &str, subnet: &Subnet, wasm: &Wasm, seconds: f64) -> Result<Value> {
+fn in_wasm(
+    shape: Shape,
+    rule: &str,
+    subnet: &OwnedInput,
+    wasm: &Wasm,
+    seconds: f64,
+) -> Result<Value> {
     wasm.run(subnet)?;
     let times = Times::of(seconds, || {
         wasm.run(subnet).map_or(f64::INFINITY, |(took, _)| took.as_secs_f64() * 1e3)
@@ -84,7 +89,7 @@ fn in_wasm(shape: Shape, rule: &str, subnet: &Subnet, wasm: &Wasm, seconds: f64)
 }
 
 /// In milliseconds, on an input of its own: a copy, so that nothing but making it has touched it.
-fn timed(subnet: &Subnet, work: impl Fn(&Subnet)) -> f64 {
+fn timed(subnet: &OwnedInput, work: impl Fn(&OwnedInput)) -> f64 {
     let fresh = subnet.clone();
     let start = Instant::now();
     work(&fresh);
@@ -92,7 +97,7 @@ fn timed(subnet: &Subnet, work: impl Fn(&Subnet)) -> f64 {
 }
 
 /// The least that an epoch could do: look at every entry of its input once.
-fn read_once(subnet: &Subnet) -> u64 {
+fn read_once(subnet: &OwnedInput) -> u64 {
     let rows = subnet.rows.iter().chain(&subnet.bonds);
     rows.flatten().fold(0, |sum, (uid, value)| sum + u64::from(*uid ^ *value))
 }

@@ -1,8 +1,6 @@
 //! The subnets that are measured.
 
-use alun_yuma::{epoch, BondRule, EpochError, LiquidAlpha, Neuron, Params, Row};
-
-use crate::Subnet;
+use alun_yuma::{epoch, BondRule, EpochError, LiquidAlpha, Neuron, OwnedInput, Params, Row};
 
 /// Neurons, validators, and of how many columns the validators score one: all of them the same, or
 /// no column would have a majority behind it.
@@ -44,7 +42,7 @@ pub const RULES: [&str; 3] = ["classic", "stake_free", "liquid"];
 /// # Errors
 ///
 /// Those of `epoch`.
-pub fn subnet(shape: Shape, rule: &str) -> Result<Subnet, EpochError> {
+pub fn subnet(shape: Shape, rule: &str) -> Result<OwnedInput, EpochError> {
     let params = Params {
         kappa: 32_767,
         bonds_penalty: 65_535,
@@ -67,7 +65,7 @@ pub fn subnet(shape: Shape, rule: &str) -> Result<Subnet, EpochError> {
     };
     let neurons = (0..shape.neurons).map(neuron).collect();
     let bonds = vec![Row::new(); shape.neurons];
-    let mut subnet = Subnet { params, neurons, rows: rows(shape, 0), bonds };
+    let mut subnet = OwnedInput { params, neurons, rows: rows(shape, 0), bonds };
     for age in 1..4 {
         subnet.bonds = epoch(&subnet.input())?.bonds;
         subnet.rows = rows(shape, age);

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use alun_yuma::OwnedInput;
 use anyhow::{ensure, Context, Result};
 use wasmtime::{Config, Engine, Instance, InstancePre, Linker, Module, OptLevel, Store, TypedFunc};
 
-use crate::{wire, Subnet};
+use crate::wire;
 
 /// `alun_yuma`, built by build.rs.
 const MODULE: &[u8] = include_bytes!(env!("ALUN_YUMA_GUEST"));
@@ -50,7 +51,7 @@ impl Wasm {
     /// # Errors
     ///
     /// When the module traps or does not take the input.
-    pub fn run(&self, subnet: &Subnet) -> Result<(Duration, Vec<u8>)> {
+    pub fn run(&self, subnet: &OwnedInput) -> Result<(Duration, Vec<u8>)> {
         let mut store = Store::new(&self.engine, ());
         let instance = self.ready.instantiate(&mut store)?;
         let memory = instance.get_memory(&mut store, "memory").context("no memory")?;

@@ -11,13 +11,12 @@ mod wire;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
 
-use alun_yuma::{epoch, EpochError, Output};
-use wire::Subnet;
+use alun_yuma::{epoch, EpochError, Output, OwnedInput};
 
 /// What the instance holds between two calls.
 struct State {
     bytes: Vec<u8>,
-    subnet: Option<Subnet>,
+    subnet: Option<OwnedInput>,
     result: Option<Result<Output, EpochError>>,
 }
 

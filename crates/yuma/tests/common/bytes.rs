@@ -4,10 +4,8 @@
 use alun_yuma::{
     epoch, explain_all,
     fixed::{ONE, SHARE_ONE},
-    BondRule, LiquidAlpha, Neuron, Params, Row,
+    BondRule, LiquidAlpha, Neuron, OwnedInput, Params, Row,
 };
-
-use super::generated::Generated;
 
 /// Bytes to take numbers from; 0 when there are no more.
 struct Bytes<'a>(&'a [u8]);
@@ -73,18 +71,18 @@ impl Bytes<'_> {
 }
 
 /// An input from any bytes, sound or not.
-pub fn decode(bytes: &[u8]) -> Generated {
+pub fn decode(bytes: &[u8]) -> OwnedInput {
     let mut bytes = Bytes(bytes);
     let params = bytes.params();
     let neurons: Vec<Neuron> = (0..bytes.byte() % 65).map(|_| bytes.neuron()).collect();
     let missing = usize::from(bytes.byte() == 255);
     let rows = (missing..neurons.len()).map(|_| bytes.row()).collect();
     let bonds = neurons.iter().map(|_| bytes.row()).collect();
-    Generated { params, neurons, rows, bonds }
+    OwnedInput { params, neurons, rows, bonds }
 }
 
 /// What must hold: a result that is bounded and adds up, or an error with a text.
-pub fn check(subnet: &Generated) {
+pub fn check(subnet: &OwnedInput) {
     const AMOUNT: u64 = 1_000_000_007;
     let input = subnet.input();
     let output = match epoch(&input) {

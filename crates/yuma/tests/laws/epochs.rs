@@ -3,17 +3,17 @@
 use alun_yuma::{
     epoch, explain, explain_all,
     fixed::{self, ONE, SHARE_ONE},
-    Input, NeuronOutput, Output, Row, Scored,
+    Input, NeuronOutput, Output, OwnedInput, Row, Scored,
 };
 use proptest::prelude::*;
 
 use crate::{
-    common::{generated::Generated, oracle, random::Random},
+    common::{generated::generated, oracle, random::Random},
     config,
-    inputs::{case, row, Case},
+    inputs::{case, row},
 };
 
-fn run(case: &Case) -> Output {
+fn run(case: &OwnedInput) -> Output {
     epoch(&case.input()).unwrap()
 }
 
@@ -65,7 +65,7 @@ fn agrees_with_oracle(input: &Input) -> Result<(), TestCaseError> {
 }
 
 /// The same neurons under other uids: uid `i` becomes `new_uid[i]`.
-fn permuted(case: &Case, new_uid: &[u16]) -> Case {
+fn permuted(case: &OwnedInput, new_uid: &[u16]) -> OwnedInput {
     let place = |rows: &[Row]| {
         let mut placed = vec![Row::new(); rows.len()];
         for (uid, row) in rows.iter().enumerate() {
@@ -182,7 +182,7 @@ proptest! {
     fn the_sparse_epoch_should_equal_the_dense_oracle_when_the_subnet_is_large(
         seed in any::<u64>(),
     ) {
-        agrees_with_oracle(&Generated::new(seed).input())?;
+        agrees_with_oracle(&generated(seed).input())?;
     }
 
     #[test]

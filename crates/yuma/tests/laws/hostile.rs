@@ -1,12 +1,11 @@
 //! Any input gives a result or a typed error, never a panic.
 
-use alun_yuma::{epoch, explain, BondRule, LiquidAlpha, Neuron, Params, Row};
+use alun_yuma::{epoch, explain, BondRule, LiquidAlpha, Neuron, OwnedInput, Params, Row};
 use proptest::{collection::vec, prelude::*};
 
 use crate::{
     common::bytes::{check, decode},
     config,
-    inputs::Case,
 };
 
 /// Numbers that break things more often than uniform ones.
@@ -69,11 +68,11 @@ fn row() -> impl Strategy<Value = Row> {
     prop_oneof![40 => tidy, 1 => vec((short(), short()), 0..8)]
 }
 
-fn hostile() -> impl Strategy<Value = Case> {
+fn hostile() -> impl Strategy<Value = OwnedInput> {
     let count = || prop_oneof![20 => Just(8usize), 1 => 0usize..9];
     let rows = move || count().prop_flat_map(|n| vec(row(), n));
     let neurons = prop_oneof![20 => vec(neuron(), 8), 1 => vec(neuron(), 0..9)];
-    (params(), neurons, rows(), rows()).prop_map(|(params, neurons, rows, bonds)| Case {
+    (params(), neurons, rows(), rows()).prop_map(|(params, neurons, rows, bonds)| OwnedInput {
         params,
         neurons,
         rows,

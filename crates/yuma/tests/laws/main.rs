@@ -7,6 +7,7 @@ mod epochs;
 mod hostile;
 mod inputs;
 mod pieces;
+mod silent;
 
 use proptest::test_runner::Config;
 
