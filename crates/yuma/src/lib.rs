@@ -181,7 +181,7 @@ fn columns(
             shares: &behind.shares,
         });
         // 8: what bonds follow.
-        weights::for_bonds(&mut weights, &kept, penalty);
+        weights::for_bonds(&mut weights, &mut kept, penalty);
         // 9: bonds and what they pay. A neuron that came since the last epoch has none on it yet.
         if neuron.registered >= params.last_epoch {
             held = &[];

@@ -1,6 +1,7 @@
 //! Steps 5 and 8: the weight rows that count, and those that bonds follow.
 
 use alloc::{vec, vec::Vec};
+use core::mem;
 
 use crate::{
     columns::Cell,
@@ -191,15 +192,16 @@ fn slots<T>(has_slot: &[bool], values: impl Iterator<Item = T>) -> Vec<T> {
 #[inline]
 pub fn clip(weights: &[u64], consensus: u64, kept: &mut Vec<u64>) {
     kept.clear();
-    kept.extend(weights.iter().map(|weight| (*weight).min(consensus)));
+    kept.extend(weights.iter().map(|weight| fixed::lesser(*weight, consensus)));
 }
 
 /// Step 8, of one column. `W̃ = W + β(W̄ − W)`: the bonds penalty takes away the part β of what was
-/// clipped. `weights` are `W` and become `W̃`, `kept` are `W̄`, and `penalty` is β as an entry.
+/// clipped. `weights` are `W` and become `W̃`, `kept` are `W̄` and then of no more use, and `penalty`
+/// is β as an entry.
 #[inline]
-pub fn for_bonds(weights: &mut [u64], kept: &[u64], penalty: u64) {
+pub fn for_bonds(weights: &mut Vec<u64>, kept: &mut Vec<u64>, penalty: u64) {
     if penalty == ONE {
-        weights.copy_from_slice(kept);
+        mem::swap(weights, kept);
     } else if penalty != 0 {
         for (weight, kept) in weights.iter_mut().zip(kept) {
             *weight = penalised(*weight, *kept, penalty);
