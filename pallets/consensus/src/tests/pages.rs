@@ -12,6 +12,9 @@ use proptest::prelude::*;
 /// Neurons of the subnet: three pages of pay, the last of them not full.
 const NEURONS: u16 = 2 * PAY_PAGE + 6;
 
+/// (uid, hotkey, amounts) of one who was paid.
+type PaidTo = (u16, AccountId32, (u64, u64));
+
 /// All that an epoch leaves behind.
 #[derive(Debug, PartialEq)]
 struct Result {
@@ -20,8 +23,8 @@ struct Result {
     bonds: Vec<Vec<(u16, u16)>>,
     awards: Vec<(Uid, Award<AccountId32>)>,
     payout: (u64, u64, u64),
-    /// (uid, hotkey, amounts) of who was paid, in order.
-    paid: Vec<(u16, AccountId32, (u64, u64))>,
+    /// In order.
+    paid: Vec<PaidTo>,
 }
 
 /// Who was paid by epoch 2.
@@ -203,7 +206,7 @@ fn stake_and_rows_should_not_count_when_they_change_after_the_freeze() {
 }
 
 /// Runs epoch 2 and has uid 1, a validator, and uid 5, a miner, replaced after `pages` pages.
-fn replaced_after(pages: u32) -> (Vec<(u16, AccountId32, (u64, u64))>, Vec<Outcome>) {
+fn replaced_after(pages: u32) -> (Vec<PaidTo>, Vec<Outcome>) {
     let mut left = None;
     build_and_execute(|| {
         scene();
