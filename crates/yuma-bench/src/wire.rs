@@ -40,6 +40,19 @@ pub fn encode(subnet: &OwnedInput) -> Vec<u8> {
     bytes
 }
 
+/// Looks at every number of the input once: the least that an epoch could do.
+pub fn read_once(subnet: &OwnedInput) -> u64 {
+    let mut seen = 0u32;
+    for row in subnet.rows.iter().chain(&subnet.bonds) {
+        for (uid, value) in row {
+            seen = seen.wrapping_add(u32::from(*uid) ^ u32::from(*value));
+        }
+    }
+    subnet.neurons.iter().fold(u64::from(seen), |seen, n| {
+        seen ^ n.stake ^ n.last_update ^ n.last_submission ^ n.registered ^ u64::from(n.permit)
+    })
+}
+
 /// The input from bytes; `None` if they are not one.
 pub fn decode(bytes: &[u8]) -> Option<OwnedInput> {
     let mut bytes = bytes;
