@@ -4,4 +4,6 @@
 #[path = "../../crates/yuma/tests/common/mod.rs"]
 mod common;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| common::bytes::check(&common::bytes::decode(bytes)));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    common::bytes::check(&common::bytes::decode(bytes));
+});

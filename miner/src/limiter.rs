@@ -80,7 +80,7 @@ impl<K: Eq + Hash> Limiter<K> {
 /// customer is given.
 pub(crate) fn address_key(ip: IpAddr) -> u128 {
     match ip {
-        IpAddr::V4(v4) => u128::from(v4.to_ipv6_mapped().to_bits()),
+        IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
         IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some() => v6.to_bits(),
         IpAddr::V6(v6) => v6.to_bits() >> 64 << 64,
     }

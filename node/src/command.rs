@@ -1,5 +1,8 @@
 //! Runs what the command line asks for.
 
+// The SDK's own errors are large, and what it calls here must return them.
+#![allow(clippy::result_large_err)]
+
 use crate::{
     cli::{Cli, Subcommand},
     service::{self, Parts},

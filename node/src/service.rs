@@ -1,6 +1,9 @@
 //! The node's service: client, transaction pool, network, RPC, and for authorities the tasks that
 //! make (Aura) and finalise (GRANDPA) blocks.
 
+// The SDK's own errors are large, and what it calls here must return them.
+#![allow(clippy::result_large_err)]
+
 use crate::rpc;
 use alun_runtime::{opaque::Block, RuntimeApi};
 use futures::FutureExt;

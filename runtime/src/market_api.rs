@@ -58,6 +58,8 @@ sp_api::decl_runtime_apis! {
         fn epoch_work() -> Option<EpochWork>;
 
         /// Whether a weight row of `hotkey` would be accepted now.
+        // The macro puts the block before the arguments, and so one above what clippy allows.
+        #[allow(clippy::too_many_arguments)]
         fn check_row(
             netuid: NetUid,
             mechanism: MechanismId,

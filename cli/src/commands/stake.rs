@@ -141,7 +141,7 @@ fn parse_percent(text: &str) -> Result<Ppm, String> {
     let wrong = || format!("`{text}` is not a percentage; write 9% or 12.5%");
     let number = text.strip_suffix('%').unwrap_or(text).trim();
     let billionths: Tokens = number.parse().map_err(|_| wrong())?;
-    if billionths.0 % 100_000 != 0 {
+    if !billionths.0.is_multiple_of(100_000) {
         return Err(format!("`{text}` is finer than a part per million, 0.0001%"));
     }
     Ppm::try_from(billionths.0 / 100_000).ok().filter(|ppm| *ppm <= 1_000_000).ok_or_else(wrong)

@@ -48,7 +48,7 @@ impl At {
         let mut found = Vec::new();
         for event in fetched.iter() {
             let event = event.map_err(|error| asked.events(error))?;
-            found.extend(events::decode(&event).map_err(|error| asked.events(error))?);
+            found.extend(events::decode(&event, asked)?);
         }
         Ok(found)
     }

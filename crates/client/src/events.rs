@@ -4,11 +4,10 @@
 //! are in the smallest unit.
 
 use crate::{
-    AccountId, Balance, BlockNumber, Config, Digest, Endpoint, Hyperparameter, MechanismId, NetUid,
-    Ppm, Uid,
+    convert::Asked, AccountId, Balance, BlockNumber, ClientError, Config, Digest, Endpoint,
+    Hyperparameter, MechanismId, NetUid, Ppm, Uid,
 };
 use scale_decode::DecodeAsType;
-use subxt::error::EventsError;
 
 /// Why a neuron lost its uid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, DecodeAsType)]
@@ -51,12 +50,14 @@ macro_rules! events {
         /// The event as ours; `None` if it is not one that programs rely on.
         pub(crate) fn decode(
             event: &subxt::events::Event<'_, Config>,
-        ) -> Result<Option<Event>, EventsError> {
-            match (event.pallet_name(), event.event_name()) {
+            asked: Asked<'_>,
+        ) -> Result<Option<Event>, ClientError> {
+            let decoded = match (event.pallet_name(), event.event_name()) {
                 $( $( (stringify!($pallet), stringify!($name)) =>
-                    event.decode_fields_unchecked_as::<$name>().map(|e| Some(e.into())), )* )*
-                _ => Ok(None),
-            }
+                    event.decode_fields_unchecked_as::<$name>().map(Event::from), )* )*
+                _ => return Ok(None),
+            };
+            decoded.map(Some).map_err(|error| asked.events(error))
         }
     };
 }

@@ -203,7 +203,7 @@ fn time(text: &str) -> Option<u64> {
 }
 
 fn show_time(ms: u64) -> String {
-    let fits = TIMES.iter().rev().find(|(_, factor)| ms != 0 && ms % factor == 0);
+    let fits = TIMES.iter().rev().find(|(_, factor)| ms != 0 && ms.is_multiple_of(*factor));
     match fits {
         Some((name, factor)) => format!("{}{name}", ms / factor),
         None => format!("{ms}ms"),

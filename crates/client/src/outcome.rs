@@ -112,10 +112,7 @@ async fn read_events(at: &At, landed: &mut Landed) -> Result<Option<Failure>, Cl
                 let paid = event.decode_fields_unchecked_as::<TransactionFeePaid>();
                 landed.fee = paid.map_err(|error| asked.events(error))?.actual_fee;
             }
-            _ => {
-                let ours = events::decode(&event).map_err(|error| asked.events(error))?;
-                landed.events.extend(ours);
-            }
+            _ => landed.events.extend(events::decode(&event, asked)?),
         }
     }
     Ok(failed)

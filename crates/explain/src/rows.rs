@@ -77,9 +77,9 @@ pub fn entries(input: &Input, uid: u16) -> Vec<Entry> {
     let counted = entries.iter().filter(|entry| entry.dropped.is_none());
     // 2¹⁶ values of 16 bits: the sum fits.
     let sum = counted.fold(0u64, |sum, entry| sum.wrapping_add(entry.value.into()));
+    let sum = fixed::Quotient::of(sum);
     for entry in entries.iter_mut().filter(|entry| entry.dropped.is_none()) {
-        // 16 bits, shifted by 32.
-        entry.weight = u64::from(entry.value).wrapping_shl(32).checked_div(sum).unwrap_or(0);
+        entry.weight = sum.part(entry.value);
     }
     entries
 }
@@ -91,5 +91,62 @@ pub fn kept(weight: u64, consensus: u16) -> u64 {
         fixed::from_u16(consensus)
     } else {
         weight
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alun_yuma::{BondRule, OwnedInput, Params};
+
+    /// Uid 2 owns the subnet; uid 4 came after the rows were committed.
+    fn subnet() -> OwnedInput {
+        let params = Params {
+            kappa: 32_767,
+            bonds_penalty: u16::MAX,
+            bonds_moving_average: 900_000,
+            bond_rule: BondRule::StakeFree,
+            liquid_alpha: None,
+            activity_cutoff: 100,
+            max_validators: 4,
+            stake_threshold: 0,
+            owner: Some(2),
+            last_epoch: 10,
+            now: 20,
+        };
+        let neuron = |uid: u64| Neuron {
+            stake: 5 + uid,
+            last_update: 15,
+            last_submission: 15,
+            registered: if uid == 4 { 16 } else { 1 },
+            permit: uid < 2,
+        };
+        let row = vec![(0, 7), (1, 65_535), (2, 3), (3, 0), (4, 9), (5, 40_001)];
+        OwnedInput {
+            params,
+            neurons: (0..6).map(neuron).collect(),
+            rows: vec![row; 6],
+            bonds: vec![Vec::new(); 6],
+        }
+    }
+
+    /// Why a score is dropped is told here; that it is, and what the others weigh, the epoch says.
+    #[test]
+    fn a_row_should_have_the_weights_of_the_epoch_when_scores_are_dropped() {
+        let subnet = subnet();
+        let input = subnet.input();
+        let (_, explained) = alun_yuma::explain_all(&input).unwrap();
+        for by in 0..6 {
+            let entries = entries(&input, by);
+            assert_eq!(entries.len(), 5);
+            for Entry { on, weight, dropped, .. } in entries {
+                let mut scored = explained[usize::from(on)].scored.iter();
+                let epoch = scored.find(|scored| scored.by == by).map(|scored| scored.weight);
+                assert_eq!(epoch, dropped.is_none().then_some(weight), "{by} on {on}");
+            }
+        }
+        let own =
+            |uid: u16| entries(&input, uid).iter().any(|e| e.on == uid && e.dropped.is_none());
+        assert_eq!([0, 1, 2].map(own), [false, false, true]);
     }
 }

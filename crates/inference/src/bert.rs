@@ -34,7 +34,7 @@ impl BertConfig {
             return Err(format!("activation {:?} is not supported, only gelu", self.hidden_act));
         }
         let heads = self.num_attention_heads;
-        if heads == 0 || self.hidden_size % heads != 0 {
+        if heads == 0 || !self.hidden_size.is_multiple_of(heads) {
             return Err(format!(
                 "{} dimensions cannot be split into {heads} heads",
                 self.hidden_size

@@ -45,7 +45,7 @@ impl LlamaConfig {
         let (hidden, heads) =
             (gguf.size("llama.embedding_length")?, gguf.size("llama.attention.head_count")?);
         let cached_heads = gguf.size("llama.attention.head_count_kv")?;
-        let whole = |large: usize, small: usize| small != 0 && large % small == 0;
+        let whole = |large: usize, small: usize| small != 0 && large.is_multiple_of(small);
         if !whole(hidden, heads) || !whole(heads, cached_heads) || !whole(hidden / heads, 2) {
             return Err(gguf.malformed(format!(
                 "{hidden} dimensions, {heads} heads and {cached_heads} heads of keys do not fit"

@@ -165,9 +165,7 @@ impl GgufTokenizer {
 }
 
 /// A chat's messages, with the default system message first if there is none.
-fn turns<'a, R: AsRef<str>, C: AsRef<str>>(
-    messages: &'a [(R, C)],
-) -> impl Iterator<Item = (&'a str, &'a str)> {
+fn turns<R: AsRef<str>, C: AsRef<str>>(messages: &[(R, C)]) -> impl Iterator<Item = (&str, &str)> {
     let has_system = messages.first().is_some_and(|(role, _)| role.as_ref() == "system");
     let default = (!has_system).then_some(("system", DEFAULT_SYSTEM));
     default

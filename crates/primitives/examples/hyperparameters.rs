@@ -115,7 +115,7 @@ fn written(parameter: &Hyperparameter, number: u64) -> String {
 fn time(ms: u64) -> String {
     const UNITS: [(&str, u64); 4] =
         [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
-    match UNITS.iter().find(|(_, unit)| ms != 0 && ms % unit == 0) {
+    match UNITS.iter().find(|(_, unit)| ms != 0 && ms.is_multiple_of(*unit)) {
         Some((name, unit)) => format!("{}{name}", ms / unit),
         None => format!("{ms}ms"),
     }
@@ -132,7 +132,7 @@ fn tokens(units: u64) -> String {
 /// A percentage where it is a round one, else the number on chain and about what it is.
 fn share(number: u64, whole: u64) -> String {
     let percent = number as f64 * 100.0 / whole as f64;
-    if number * 100 % whole == 0 {
+    if (number * 100).is_multiple_of(whole) {
         return format!("{percent}%");
     }
     match percent.round() {

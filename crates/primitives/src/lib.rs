@@ -42,7 +42,7 @@ pub use ids::{MechanismId, NetUid, Uid};
 pub use schedule::Schedule;
 pub use task::{TaskDescriptor, TaskKind, MAX_TASK_PARAMETERS};
 pub use validity::Refusal;
-pub use weight_row::{RowError, RowLimits, WeightRow, MAX_ROW};
+pub use weight_row::{max_upscale, RowError, RowLimits, WeightRow, MAX_ROW};
 
 /// A block's height.
 pub type BlockNumber = u32;

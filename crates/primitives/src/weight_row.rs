@@ -60,7 +60,9 @@ impl WeightRow {
             return Err(RowError::DuplicateUid(uid));
         }
         row.retain(|&(_, value)| value > 0);
-        let largest = row.iter().map(|&(_, value)| value).max().ok_or(RowError::AllZero)?;
+        if row.is_empty() {
+            return Err(RowError::AllZero);
+        }
         if row.len() < usize::from(limits.min_weights) {
             return Err(RowError::TooFew);
         }
@@ -72,25 +74,26 @@ impl WeightRow {
         if let Some(&(uid, _)) = row.iter().find(|&&(_, value)| over(value)) {
             return Err(RowError::ShareTooLarge(uid));
         }
-        Ok(Self(row.into_iter().map(|(uid, value)| (uid, upscale(value, largest))).collect()))
+        let (uids, values): (Vec<u16>, Vec<u16>) = row.into_iter().unzip();
+        Ok(Self(uids.into_iter().zip(max_upscale(&values)).collect()))
     }
+}
+
+/// Scales a row's values up so that the largest becomes 65,535, rounding to the nearest: how a row is
+/// stored. Nothing but a zero becomes a zero, and if all are, they stay so.
+pub fn max_upscale(values: &[u16]) -> Vec<u16> {
+    let largest = u32::from(values.iter().copied().max().unwrap_or(0));
+    let upscale = |value: &u16| {
+        // Two numbers of 16 bits and less than another fit into 32, and no value is above the largest.
+        let scaled = u32::from(*value).saturating_mul(65_535).saturating_add(largest / 2);
+        u16::try_from(scaled.checked_div(largest).unwrap_or(0)).unwrap_or(u16::MAX)
+    };
+    values.iter().map(upscale).collect()
 }
 
 fn duplicate(sorted: &[(u16, u16)]) -> Option<u16> {
     let next = sorted.iter().skip(1);
     sorted.iter().zip(next).find(|(a, b)| a.0 == b.0).map(|(a, _)| a.0)
-}
-
-/// `value / largest` in units of 1/65,535, rounded to the nearest, at least 1 so that a score
-/// never vanishes. `largest` is at least `value`.
-fn upscale(value: u16, largest: u16) -> u16 {
-    let half = u32::from(largest) / 2;
-    let scaled = u32::from(value)
-        .saturating_mul(65_535)
-        .saturating_add(half)
-        .checked_div(u32::from(largest))
-        .unwrap_or(0);
-    u16::try_from(scaled).unwrap_or(u16::MAX).max(1)
 }
 
 #[cfg(test)]
@@ -124,7 +127,28 @@ mod tests {
         assert!(WeightRow::accept(&[1, 2], &[1, 1], &half).is_ok());
     }
 
+    #[test]
+    fn values_should_be_upscaled_to_the_nearest_when_there_is_a_largest() {
+        assert_eq!(max_upscale(&[]), []);
+        assert_eq!(max_upscale(&[0, 0]), [0, 0]);
+        assert_eq!(max_upscale(&[1, 2, 0]), [32_768, 65_535, 0]);
+        assert_eq!(max_upscale(&[1, 3, 4]), [16_384, 49_151, 65_535]);
+        assert_eq!(max_upscale(&[1, 65_534, 65_535]), [1, 65_534, 65_535]);
+    }
+
     proptest! {
+        #[test]
+        fn a_score_should_stay_within_half_a_unit_and_never_vanish_when_it_is_upscaled(
+            values in prop::collection::vec(any::<u16>(), 1..12),
+        ) {
+            let largest = i64::from(*values.iter().max().unwrap());
+            for (value, stored) in values.iter().zip(max_upscale(&values)) {
+                let (exact, stored_times) = (i64::from(*value) * 65_535, i64::from(stored) * largest);
+                prop_assert!((exact - stored_times).abs() * 2 <= largest);
+                prop_assert_eq!(*value == 0, stored == 0);
+            }
+        }
+
         #[test]
         fn row_should_never_panic_and_keep_order_whatever_the_input(
             uids in prop::collection::vec(0u16..12, 0..12),

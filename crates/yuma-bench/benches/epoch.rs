@@ -13,9 +13,9 @@ use criterion::{criterion_group, criterion_main, BatchSize, Criterion, Throughpu
 fn epochs(c: &mut Criterion) {
     let wasm = Wasm::new().unwrap();
     for shape in Shape::all() {
-        let Shape { neurons, validators, every } = shape;
-        let density = if every == 1 { "dense" } else { "sparse" };
-        let mut group = c.benchmark_group(format!("{neurons}x{validators}_{density}"));
+        let Shape { neurons, validators, .. } = shape;
+        let scene = shape.scene().replace(' ', "_");
+        let mut group = c.benchmark_group(format!("{neurons}x{validators}_{scene}"));
         group.sample_size(20).throughput(Throughput::Elements(shape.entries() as u64));
         for rule in RULES {
             let subnet = subnet(shape, rule).unwrap();

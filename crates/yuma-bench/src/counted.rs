@@ -6,10 +6,8 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
-struct Counted;
-
-#[global_allocator]
-static COUNTED: Counted = Counted;
+/// For `#[global_allocator]`.
+pub struct Counted;
 
 static NOW: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
@@ -39,7 +37,8 @@ pub struct Memory {
     pub allocations: usize,
 }
 
-/// Counts while `work` runs. No other thread may be running.
+/// Counts while `work` runs: nothing, where [`Counted`] is not the allocator. No other thread may be
+/// running.
 pub fn count<T>(work: impl FnOnce() -> T) -> (T, Memory) {
     let (before, calls) = (NOW.load(Relaxed), CALLS.load(Relaxed));
     PEAK.store(before, Relaxed);

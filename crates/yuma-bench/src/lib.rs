@@ -3,8 +3,8 @@
 
 extern crate alloc;
 
+pub mod case;
+pub mod counted;
 pub mod shapes;
 pub mod wasm;
 pub mod wire;
-
-pub use wire::Subnet;

@@ -1,8 +1,6 @@
 //! The subnets that are measured.
 
-use alun_yuma::{epoch, BondRule, EpochError, LiquidAlpha, Neuron, Params, Row};
-
-use crate::Subnet;
+use alun_yuma::{epoch, BondRule, EpochError, LiquidAlpha, Neuron, OwnedInput, Params, Row};
 
 /// Neurons, validators, and of how many columns the validators score one: all of them the same, or
 /// no column would have a majority behind it.
@@ -14,14 +12,29 @@ pub struct Shape {
     pub validators: usize,
     /// One column in so many is scored.
     pub every: usize,
+    /// The last neuron is the owner's, with stake and a permit, and scores nobody.
+    pub silent_owner: bool,
 }
 
 impl Shape {
-    /// Those that the benches run: dense, and with 5 % of the columns.
+    /// Those that the benches run: dense, dense with an owner that does not validate, and with 5 % of
+    /// the columns.
     pub fn all() -> impl Iterator<Item = Self> {
         let sizes = [(64, 16), (256, 64), (1_024, 128), (4_096, 256)];
-        let shape = |every| move |(neurons, validators)| Self { neurons, validators, every };
-        sizes.into_iter().map(shape(1)).chain(sizes.into_iter().map(shape(20)))
+        let shape = |every, silent_owner| {
+            move |(neurons, validators)| Self { neurons, validators, every, silent_owner }
+        };
+        let dense = sizes.into_iter().map(shape(1, false));
+        dense.chain([sizes[1], sizes[3]].map(shape(1, true))).chain(sizes.map(shape(20, false)))
+    }
+
+    /// What else is particular, in a word or two.
+    pub fn scene(self) -> &'static str {
+        match (self.every, self.silent_owner) {
+            (1, false) => "dense",
+            (1, true) => "silent owner",
+            _ => "sparse",
+        }
     }
 
     /// The part of the table that is there.
@@ -44,7 +57,7 @@ pub const RULES: [&str; 3] = ["classic", "stake_free", "liquid"];
 /// # Errors
 ///
 /// Those of `epoch`.
-pub fn subnet(shape: Shape, rule: &str) -> Result<Subnet, EpochError> {
+pub fn subnet(shape: Shape, rule: &str) -> Result<OwnedInput, EpochError> {
     let params = Params {
         kappa: 32_767,
         bonds_penalty: 65_535,
@@ -54,12 +67,14 @@ pub fn subnet(shape: Shape, rule: &str) -> Result<Subnet, EpochError> {
         activity_cutoff: 1_000,
         max_validators: u16::try_from(shape.validators).unwrap_or(u16::MAX),
         stake_threshold: 0,
-        owner: None,
+        owner: shape.silent_owner.then_some(u16::try_from(shape.neurons - 1).unwrap_or(u16::MAX)),
         last_epoch: 100,
         now: 200,
     };
+    let staked =
+        |uid: usize| uid < shape.validators || (shape.silent_owner && uid + 1 == shape.neurons);
     let neuron = |uid: usize| Neuron {
-        stake: if uid < shape.validators { 1_000_000_000_000 / (1 + uid as u64) } else { 0 },
+        stake: if staked(uid) { 1_000_000_000_000 / (1 + uid as u64) } else { 0 },
         last_update: 150,
         last_submission: 150,
         registered: 1,
@@ -67,7 +82,7 @@ pub fn subnet(shape: Shape, rule: &str) -> Result<Subnet, EpochError> {
     };
     let neurons = (0..shape.neurons).map(neuron).collect();
     let bonds = vec![Row::new(); shape.neurons];
-    let mut subnet = Subnet { params, neurons, rows: rows(shape, 0), bonds };
+    let mut subnet = OwnedInput { params, neurons, rows: rows(shape, 0), bonds };
     for age in 1..4 {
         subnet.bonds = epoch(&subnet.input())?.bonds;
         subnet.rows = rows(shape, age);

@@ -3,32 +3,11 @@
 
 use alloc::{string::ToString, vec::Vec};
 
-use alun_yuma::{BondRule, EpochError, Input, LiquidAlpha, Neuron, Output, Params, Row};
-
-/// An epoch's input that owns its parts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subnet {
-    /// The subnet's parameters.
-    pub params: Params,
-    /// The neurons; the index is the uid.
-    pub neurons: Vec<Neuron>,
-    /// Their weight rows.
-    pub rows: Vec<Row>,
-    /// Their bond rows.
-    pub bonds: Vec<Row>,
-}
-
-impl Subnet {
-    /// What `epoch` takes.
-    pub fn input(&self) -> Input<'_> {
-        let Self { params, neurons, rows, bonds } = self;
-        Input { params, neurons, rows, bonds }
-    }
-}
+use alun_yuma::{BondRule, EpochError, LiquidAlpha, Neuron, Output, OwnedInput, Params, Row};
 
 /// The input as bytes: numbers of 64 bits, little-endian, except in rows.
 #[cfg(not(target_arch = "wasm32"))]
-pub fn encode(subnet: &Subnet) -> Vec<u8> {
+pub fn encode(subnet: &OwnedInput) -> Vec<u8> {
     let mut bytes = Vec::new();
     let p = &subnet.params;
     let liquid = p.liquid_alpha.unwrap_or_default();
@@ -61,8 +40,21 @@ pub fn encode(subnet: &Subnet) -> Vec<u8> {
     bytes
 }
 
+/// Looks at every number of the input once: the least that an epoch could do.
+pub fn read_once(subnet: &OwnedInput) -> u64 {
+    let mut seen = 0u32;
+    for row in subnet.rows.iter().chain(&subnet.bonds) {
+        for (uid, value) in row {
+            seen = seen.wrapping_add(u32::from(*uid) ^ u32::from(*value));
+        }
+    }
+    subnet.neurons.iter().fold(u64::from(seen), |seen, n| {
+        seen ^ n.stake ^ n.last_update ^ n.last_submission ^ n.registered ^ u64::from(n.permit)
+    })
+}
+
 /// The input from bytes; `None` if they are not one.
-pub fn decode(bytes: &[u8]) -> Option<Subnet> {
+pub fn decode(bytes: &[u8]) -> Option<OwnedInput> {
     let mut bytes = bytes;
     let input = &mut bytes;
     let mut params = Params {
@@ -88,7 +80,7 @@ pub fn decode(bytes: &[u8]) -> Option<Subnet> {
     params.last_epoch = take(input)?;
     params.now = take(input)?;
     let (neurons, rows, bonds) = (take(input)?, take(input)?, take(input)?);
-    Some(Subnet {
+    Some(OwnedInput {
         params,
         neurons: (0..neurons).map(|_| neuron(input)).collect::<Option<_>>()?,
         rows: (0..rows).map(|_| take_row(input)).collect::<Option<_>>()?,

@@ -15,9 +15,9 @@ use std::sync::{
     LazyLock,
 };
 
-use alun_yuma::{epoch, EpochError, Input, Output, Row};
-use alun_yuma_bench::{wasm::Wasm, wire, Subnet};
-use common::{generated::Generated, subnet::WATCH};
+use alun_yuma::{epoch, EpochError, Input, Output, OwnedInput, Row};
+use alun_yuma_bench::{wasm::Wasm, wire};
+use common::{generated::generated, subnet::WATCH};
 
 static WASM: LazyLock<Wasm> = LazyLock::new(|| Wasm::new().unwrap());
 /// Epochs of the vectors.
@@ -29,7 +29,7 @@ fn cases() -> u64 {
 }
 
 fn compare(input: &Input, native: &Result<Output, EpochError>) {
-    let subnet = Subnet {
+    let subnet = OwnedInput {
         params: *input.params,
         neurons: input.neurons.to_vec(),
         rows: input.rows.to_vec(),
@@ -56,14 +56,14 @@ fn wasm_should_give_the_same_bits_when_the_vectors_are_replayed() {
 #[test]
 fn wasm_should_give_the_same_bits_when_the_subnet_is_generated() {
     for seed in 0..cases() {
-        let subnet = Generated::new(seed);
+        let subnet = generated(seed);
         compare(&subnet.input(), &epoch(&subnet.input()));
     }
 }
 
 #[test]
 fn wasm_should_give_the_same_error_when_the_input_is_bad() {
-    let mut subnet = Generated::new(7);
+    let mut subnet = generated(7);
     subnet.rows.pop();
     compare(&subnet.input(), &epoch(&subnet.input()));
     subnet.rows.push(Row::from([(1, 1), (0, 1)]));

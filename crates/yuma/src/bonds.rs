@@ -176,9 +176,9 @@ fn classic(column: &mut Column, rate: u64, shares: &[u64]) {
     // An old bond is at most the sum, hence the product at most the dividend, 2⁶³.
     let stays = (ONE.wrapping_sub(rate) << 31).checked_div(held).unwrap_or(0);
     for (bond, old) in column.bonds.iter_mut().zip(column.held) {
-        // Two shares of together at most 1.0, up to rounding.
-        let share = stays.wrapping_mul(u64::from(old.value())).wrapping_add(bought.share(*bond));
-        *bond = fixed::share_to_entry(share).min(ONE);
+        // Two shares of together at most 1.0, up to rounding. Halves of them, to spare a shift.
+        let stays = stays.wrapping_mul(u64::from(old.value())) >> 1;
+        *bond = fixed::lesser(stays.wrapping_add(bought.half(*bond)) >> 30, ONE);
     }
 }
 

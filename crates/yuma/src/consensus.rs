@@ -1,16 +1,18 @@
 //! Step 6: the stake-weighted median of a column.
 //!
 //! The votes are thrown into buckets by weight, the bucket in which the median lies is found by
-//! counting stake, and its votes are thrown again into finer ones. A round divides the range of
-//! weights by at least 32, so that seven rounds end it whatever weights an attacker picks: the
-//! worst case is linear.
+//! counting stake, and its votes are thrown again into finer ones. A round decides six bits of the
+//! weight from the highest on in which two votes differ, so that six rounds end it whatever weights
+//! an attacker picks: the worst case is linear.
 
 use alloc::vec::Vec;
 
-/// Bits of a weight that a round decides, all but at the first.
+/// Bits of a weight that a round decides after the highest in which two differ.
 const BITS: u32 = 5;
-/// Buckets of a round: a range with `BITS` bits below its highest.
+/// Buckets of a round: one for each value of these bits and the highest.
 const BUCKETS: usize = 2 << BITS;
+/// The last of them.
+const LAST: u64 = (2 << BITS) - 1;
 /// So few votes are sorted.
 const FEW: usize = 12;
 
@@ -69,11 +71,8 @@ pub fn consensus(
         Found::Weight(weight) => return weight,
         Found::Bucket(bucket) => bucket,
     };
-    if votes.len() < weights.len() {
-        votes.resize(weights.len(), Vote::default());
-    }
-    let left = compress(votes, pairs().map(|(weight, stake)| Vote { weight, stake }), bucket);
-    search.narrow(votes.get_mut(..left).unwrap_or_default())
+    pick(votes, weights, stakes, bucket);
+    search.narrow(votes)
 }
 
 /// The bucket of a round: weights from `base` on, `1 << shift` wide.
@@ -105,24 +104,22 @@ struct Search {
 impl Search {
     /// Finds the bucket in which the stake crosses the limit.
     fn round(&mut self, votes: impl Iterator<Item = (u64, u64)> + Clone) -> Found {
-        let (least, most) = votes.clone().fold((u64::MAX, 0), |(least, most), (weight, _)| {
-            (weight.min(least), weight.max(most))
-        });
-        if least >= most {
-            return Found::Weight(most);
-        }
-        let range = most.wrapping_sub(least);
-        // As many buckets as fit: between half and all of them are in the range.
-        let shift = range.checked_ilog2().unwrap_or(0).saturating_sub(BITS);
+        let (any, all) = votes
+            .clone()
+            .fold((0, u64::MAX), |(any, all), (weight, _)| (any | weight, all & weight));
+        // The highest bit in which two weights differ. Those above are the same in all.
+        let Some(highest) = (any ^ all).checked_ilog2() else { return Found::Weight(any) };
+        // Saturating: with so few bits left, this round decides them all.
+        let shift = highest.saturating_sub(BITS);
         let mut stakes = [0u64; BUCKETS];
         for (weight, stake) in votes {
-            let bucket = weight.wrapping_sub(least).checked_shr(shift).unwrap_or(0);
-            let bucket = usize::try_from(bucket).unwrap_or(0) & (BUCKETS - 1);
+            let bucket = usize::try_from((weight >> (shift & 63)) & LAST).unwrap_or(0);
             if let Some(sum) = stakes.get_mut(bucket) {
                 *sum = sum.wrapping_add(stake);
             }
         }
-        let mut base = least;
+        // What is above these bits is common to all.
+        let mut base = ((any >> (shift & 63)) & !LAST) << (shift & 63);
         for stake in stakes {
             // All stakes together are at most the total.
             let under = self.below.wrapping_add(stake);
@@ -174,15 +171,19 @@ impl Search {
     }
 }
 
-/// Writes the votes that lie in the bucket to the front of `kept`; says how many.
-fn compress(kept: &mut [Vote], votes: impl Iterator<Item = Vote>, bucket: Bucket) -> usize {
-    let mut left = 0usize;
-    for vote in votes {
-        // Written in any case and overwritten by the next if it does not stay: no branch to guess.
-        if let Some(place) = kept.get_mut(left) {
-            *place = vote;
+/// Writes down the votes that lie in the bucket.
+fn pick(votes: &mut Vec<Vote>, weights: &[u64], stakes: &[u64], bucket: Bucket) {
+    votes.clear();
+    for (weights, stakes) in weights.chunks(64).zip(stakes.chunks(64)) {
+        // Most do not: those that do are marked first, one bit each, without a branch to guess.
+        let mark = |marks: u64, weight: &u64| (marks << 1) | u64::from(bucket.holds(*weight));
+        let mut marks = weights.iter().rev().fold(0, mark);
+        while let Some(rest) = marks.checked_sub(1) {
+            let place = usize::try_from(marks.trailing_zeros()).unwrap_or(0);
+            marks &= rest;
+            if let (Some(weight), Some(stake)) = (weights.get(place), stakes.get(place)) {
+                votes.push(Vote { weight: *weight, stake: *stake });
+            }
         }
-        left = left.wrapping_add(usize::from(bucket.holds(vote.weight)));
     }
-    left
 }

@@ -114,13 +114,31 @@ pub enum EpochError {
     },
 }
 
+impl EpochError {
+    /// The step that failed. A table that can't be read fails the step that would read it, any other
+    /// fault of the input none of them: it is found before.
+    pub fn step(&self) -> Step {
+        match *self {
+            Self::Overflow { step } | Self::UnknownUid { step, .. } => step,
+            Self::RowCount { table, .. } | Self::RowOrder { table, .. } => match table {
+                Table::Weights => Step::Weights,
+                Table::Bonds => Step::Bonds,
+            },
+            Self::TooManyNeurons { .. } | Self::MovingAverage { .. } | Self::LiquidAlpha { .. } => {
+                Step::Input
+            }
+        }
+    }
+}
+
+/// The step, and what is wrong with it.
 impl fmt::Display for EpochError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.step())?;
         match self {
-            Self::Overflow { step } => write!(
-                f,
-                "{step}: a number left its type; the stake of all neurons together must stay \
-                 below 2^64 units"
+            Self::Overflow { .. } => f.write_str(
+                "a number left its type; the stake of all neurons together must stay below 2^64 \
+                 units",
             ),
             Self::TooManyNeurons { have } => {
                 write!(f, "{have} neurons are more than the 65536 that a u16 uid can number")
@@ -133,8 +151,8 @@ impl fmt::Display for EpochError {
                 "{table} of uid {row}: uid {uid} does not follow a smaller one; sort the row by \
                  uid and name each uid once"
             ),
-            Self::UnknownUid { step, uid, neurons } => {
-                write!(f, "{step}: uid {uid} is unknown; uids are below {neurons}")
+            Self::UnknownUid { uid, neurons, .. } => {
+                write!(f, "uid {uid} is unknown; uids are below {neurons}")
             }
             Self::MovingAverage { have } => {
                 write!(f, "bonds moving average {have} is above its limit of 1000000 (1.0)")
@@ -162,4 +180,31 @@ pub(crate) fn at<T: Copy>(values: &[T], uid: u16, step: Step) -> Result<T, Epoch
 pub(crate) fn at_mut<T>(values: &mut [T], uid: u16, step: Step) -> Result<&mut T, EpochError> {
     let neurons = values.len();
     values.get_mut(usize::from(uid)).ok_or(EpochError::UnknownUid { step, uid, neurons })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn error_should_name_the_step_that_failed() {
+        let (have, want, row, uid) = (1, 2, 0, 7);
+        let weights = EpochError::RowOrder { table: Table::Weights, row, uid };
+        let bonds = EpochError::RowCount { table: Table::Bonds, have, want };
+        for (error, step, name) in [
+            (EpochError::Overflow { step: Step::Rank }, Step::Rank, "rank: "),
+            (weights, Step::Weights, "weight rows: "),
+            (bonds, Step::Bonds, "bonds: "),
+            (
+                EpochError::UnknownUid { step: Step::Dividends, uid, neurons: 2 },
+                Step::Dividends,
+                "dividends: ",
+            ),
+            (EpochError::LiquidAlpha { low: 2, high: 1 }, Step::Input, "input: "),
+        ] {
+            assert_eq!(error.step(), step);
+            assert!(error.to_string().starts_with(name), "{error}");
+        }
+    }
 }

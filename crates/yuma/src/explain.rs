@@ -9,7 +9,7 @@ use crate::{
     fixed::{self, Reciprocal},
     input::Input,
     output::Output,
-    permits, split_exact, steps,
+    split_exact, steps,
     terms::Terms,
 };
 
@@ -128,6 +128,10 @@ pub(crate) struct Scores<'a> {
 /// Sees the terms of an epoch as they are computed. The one of `epoch` is `()`, which looks at
 /// nothing and costs nothing.
 pub(crate) trait Observer {
+    /// Who has which slot.
+    #[inline]
+    fn began(&mut self, _uids: &[u16]) {}
+
     /// The weights on a neuron.
     #[inline]
     fn scored(&mut self, _scores: &Scores) {}
@@ -150,12 +154,7 @@ struct Notes {
 
 impl Notes {
     fn of(input: &Input, only: Option<u16>) -> Self {
-        let permitted = (0..=u16::MAX).zip(permits::stored(input));
-        Self {
-            only,
-            uids: permitted.filter(|(_, permitted)| *permitted).map(|(uid, _)| uid).collect(),
-            neurons: vec![Default::default(); input.neurons.len()],
-        }
+        Self { only, uids: Vec::new(), neurons: vec![Default::default(); input.neurons.len()] }
     }
 
     fn wants(&self, uid: u16) -> bool {
@@ -187,6 +186,10 @@ impl Notes {
 }
 
 impl Observer for Notes {
+    fn began(&mut self, uids: &[u16]) {
+        self.uids = uids.to_vec();
+    }
+
     fn scored(&mut self, scores: &Scores) {
         if !self.wants(scores.uid) {
             return;

@@ -96,6 +96,27 @@ pub struct Input<'a> {
     pub bonds: &'a [Row],
 }
 
+/// The same, owning its parts: for whoever has an epoch's input nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedInput {
+    /// See [`Input::params`].
+    pub params: Params,
+    /// See [`Input::neurons`].
+    pub neurons: Vec<Neuron>,
+    /// See [`Input::rows`].
+    pub rows: Vec<Row>,
+    /// See [`Input::bonds`].
+    pub bonds: Vec<Row>,
+}
+
+impl OwnedInput {
+    /// What [`epoch`](crate::epoch) takes.
+    pub fn input(&self) -> Input<'_> {
+        let Self { params, neurons, rows, bonds } = self;
+        Input { params, neurons, rows, bonds }
+    }
+}
+
 impl Input<'_> {
     /// Refuses an input that no epoch can be computed from.
     pub(crate) fn check(&self) -> Result<(), EpochError> {

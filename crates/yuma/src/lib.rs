@@ -63,7 +63,7 @@ pub mod weights;
 
 pub use error::{EpochError, Step, Table};
 pub use explain::{explain, explain_all, BondPay, Explanation, Scored};
-pub use input::{BondRule, Input, LiquidAlpha, Neuron, Params, Row};
+pub use input::{BondRule, Input, LiquidAlpha, Neuron, OwnedInput, Params, Row};
 pub use output::{NeuronOutput, Output, Sides};
 pub use split::split_exact;
 
@@ -156,6 +156,7 @@ fn columns(
     let penalty = fixed::from_u16(params.bonds_penalty);
     let limit = consensus::most_below(total, params.kappa);
     let neurons = input.neurons.len();
+    observer.began(&validators.uids);
     let mut done = Results::new(params.bond_rule, validators, renewed, neurons);
     let mut table = Columns::new(validators, neurons);
     let (mut weights, mut kept, mut votes) = (Vec::new(), Vec::new(), Vec::new());
@@ -180,7 +181,7 @@ fn columns(
             shares: &behind.shares,
         });
         // 8: what bonds follow.
-        weights::for_bonds(&mut weights, &kept, penalty);
+        weights::for_bonds(&mut weights, &mut kept, penalty);
         // 9: bonds and what they pay. A neuron that came since the last epoch has none on it yet.
         if neuron.registered >= params.last_epoch {
             held = &[];

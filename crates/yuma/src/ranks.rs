@@ -32,12 +32,13 @@ pub fn rank(weights: &[u64], kept: &[u64], shares: &[u64]) -> Rank {
 #[inline]
 fn ranked<const NARROW: bool>(weights: &[u64], kept: &[u64], shares: &[u64]) -> Rank {
     // Weights are at most 1.0 and the shares together too: so are the sums.
-    let sum = |weights: &[u64]| {
-        weights.iter().zip(shares).fold(0u64, |sum, (weight, share)| {
-            sum.wrapping_add(fixed::scaled(*share, fixed::entry::<NARROW>(*weight)))
-        })
-    };
-    Rank { before_clip: sum(weights), rank: sum(kept) }
+    let (mut before_clip, mut rank) = (0u64, 0u64);
+    for ((weight, kept), share) in weights.iter().zip(kept).zip(shares) {
+        before_clip =
+            before_clip.wrapping_add(fixed::scaled(*share, fixed::entry::<NARROW>(*weight)));
+        rank = rank.wrapping_add(fixed::scaled(*share, fixed::entry::<NARROW>(*kept)));
+    }
+    Rank { before_clip, rank }
 }
 
 /// Step 7. `Tv_i = Σ_j W̄_ij`: adds what the consensus on one neuron leaves of each validator's

@@ -1,6 +1,7 @@
 //! Steps 5 and 8: the weight rows that count, and those that bonds follow.
 
 use alloc::{vec, vec::Vec};
+use core::mem;
 
 use crate::{
     columns::Cell,
@@ -48,8 +49,11 @@ impl PerValidator {
     }
 }
 
-/// The neurons with a permit, whose rows count. Their *slot* is their place here, in order of uid;
-/// each list has one value per slot.
+/// The neurons with a permit that have a row, or bonds that count. Their *slot* is their place here,
+/// in order of uid; each list has one value per slot.
+///
+/// Who has neither (an owner that does not validate, say) is in no column. It has no slot, so that
+/// the columns of the others stay full; its stake is still part of the active stake.
 pub struct Validators<'a> {
     /// Who it is.
     pub uids: Vec<u16>,
@@ -71,27 +75,30 @@ pub struct Validators<'a> {
 }
 
 impl<'a> Validators<'a> {
-    /// Step 5, its first half: the rows of those with a permit, and the sum of each one's scores,
+    /// Step 5, its first half: the rows of those with a permit (`permitted`), and the sum of each one's scores,
     /// without scores of oneself (the owner keeps its own) and without scores of a uid's former
     /// holder.
     pub fn new(input: &Input<'a>, permitted: &[bool], stake: &Stake, active: &Stake) -> Self {
-        let counted: Vec<bool> =
-            permitted_only(permitted, stake.amounts.iter().map(|amount| *amount != 0));
-        let last_update =
-            permitted_only(permitted, input.neurons.iter().map(|neuron| neuron.last_update));
-        let mut bonds = permitted_only(permitted, input.bonds.iter().map(Row::as_slice));
-        for (bonds, counted) in bonds.iter_mut().zip(&counted) {
-            if !counted {
-                *bonds = &[];
-            }
-        }
+        let counts = stake.amounts.iter().map(|amount| *amount != 0);
+        let bonds: Vec<&[(u16, u16)]> = counts
+            .clone()
+            .zip(input.bonds)
+            .map(|(counts, bonds)| if counts { bonds.as_slice() } else { &[] })
+            .collect();
+        let has_slot: Vec<bool> = permitted
+            .iter()
+            .zip(input.rows.iter().zip(&bonds))
+            .map(|(permitted, (row, bonds))| *permitted && !(row.is_empty() && bonds.is_empty()))
+            .collect();
+        let counted: Vec<bool> = slots(&has_slot, counts);
+        let last_update = slots(&has_slot, input.neurons.iter().map(|neuron| neuron.last_update));
         let mut validators = Self {
-            uids: permitted_only(permitted, 0..=u16::MAX),
-            rows: permitted_only(permitted, input.rows.iter().map(Row::as_slice)),
-            bonds,
+            uids: slots(&has_slot, 0..=u16::MAX),
+            rows: slots(&has_slot, input.rows.iter().map(Row::as_slice)),
+            bonds: slots(&has_slot, bonds.iter().copied()),
             all: PerValidator {
-                amounts: permitted_only(permitted, active.amounts.iter().copied()),
-                shares: permitted_only(permitted, active.shares.iter().copied()),
+                amounts: slots(&has_slot, active.amounts.iter().copied()),
+                shares: slots(&has_slot, active.shares.iter().copied()),
                 ..PerValidator::default()
             },
             all_counted: counted.iter().all(|counted| *counted),
@@ -176,23 +183,25 @@ impl<'a> Validators<'a> {
     }
 }
 
-fn permitted_only<T>(permitted: &[bool], values: impl Iterator<Item = T>) -> Vec<T> {
-    permitted.iter().zip(values).filter(|(on, _)| **on).map(|(_, value)| value).collect()
+/// The values of those that have a slot.
+fn slots<T>(has_slot: &[bool], values: impl Iterator<Item = T>) -> Vec<T> {
+    has_slot.iter().zip(values).filter(|(on, _)| **on).map(|(_, value)| value).collect()
 }
 
 /// Step 7: what the consensus leaves of each weight of a column, `W̄ = min(W, C)`.
 #[inline]
 pub fn clip(weights: &[u64], consensus: u64, kept: &mut Vec<u64>) {
     kept.clear();
-    kept.extend(weights.iter().map(|weight| (*weight).min(consensus)));
+    kept.extend(weights.iter().map(|weight| fixed::lesser(*weight, consensus)));
 }
 
 /// Step 8, of one column. `W̃ = W + β(W̄ − W)`: the bonds penalty takes away the part β of what was
-/// clipped. `weights` are `W` and become `W̃`, `kept` are `W̄`, and `penalty` is β as an entry.
+/// clipped. `weights` are `W` and become `W̃`, `kept` are `W̄` and then of no more use, and `penalty`
+/// is β as an entry.
 #[inline]
-pub fn for_bonds(weights: &mut [u64], kept: &[u64], penalty: u64) {
+pub fn for_bonds(weights: &mut Vec<u64>, kept: &mut Vec<u64>, penalty: u64) {
     if penalty == ONE {
-        weights.copy_from_slice(kept);
+        mem::swap(weights, kept);
     } else if penalty != 0 {
         for (weight, kept) in weights.iter_mut().zip(kept) {
             *weight = penalised(*weight, *kept, penalty);

@@ -1,5 +1,6 @@
-//! Where this epoch does better than the reference's, on purpose. (That there is one
-//! implementation, equal to a dense oracle, is in `laws`.)
+//! Where this epoch does better than the reference's, on purpose; each test says why. (That there is
+//! one implementation, equal to a dense oracle, is in `laws`: the reference has a dense and a sparse
+//! one, which have drifted apart, so that what a subnet is paid depends on which of them runs.)
 
 mod common;
 
@@ -36,6 +37,8 @@ fn rules() -> [Params; 3] {
     [params(BondRule::Classic), params(BondRule::StakeFree), liquid]
 }
 
+/// Why: an omitted uid and a score of 0 say the same. The reference's sparse liquid alpha erases the
+/// bond on an omitted uid at once, so that it costs a validator all it built up to leave out a zero.
 #[test]
 fn bonds_should_decay_like_an_explicit_zero_when_a_uid_is_omitted() {
     for params in rules() {
@@ -51,6 +54,8 @@ fn bonds_should_decay_like_an_explicit_zero_when_a_uid_is_omitted() {
     }
 }
 
+/// Why: the rate says how long a bond is remembered, and must say it with liquid alpha too, where the
+/// reference forgets an omitted uid in one epoch.
 #[test]
 fn a_bond_should_fall_by_its_rate_when_its_uid_is_omitted() {
     let liquid = LiquidAlpha { low: 6_553, high: 6_553, steepness: 1_000 };
@@ -65,6 +70,8 @@ fn a_bond_should_fall_by_its_rate_when_its_uid_is_omitted() {
     }
 }
 
+/// Why: the reference floors each part and loses the dust, so that what was issued and what was paid
+/// differ by an amount that nobody can check. Here the two are equal, and any difference is a fault.
 #[test]
 fn emission_should_be_conserved_when_it_does_not_divide() {
     let mut random = Random(3);
@@ -84,6 +91,9 @@ fn emission_should_be_conserved_when_it_does_not_divide() {
     }
 }
 
+/// Why: conservation needs an answer where nobody earned a side. The one amount goes where the
+/// reference sends it; of two amounts, an unearned one is left to the chain, which burns it or pays it
+/// by stake where everybody can see that (the reference has one amount only).
 #[test]
 fn a_split_should_fall_back_when_a_side_is_all_zero() {
     // No permits yet: neither incentive nor dividends nor active stake.
@@ -107,7 +117,10 @@ fn a_split_should_fall_back_when_a_side_is_all_zero() {
     assert_eq!(poor.epoch().combined(10), [0, 0]);
 }
 
-/// A wide step from linear: what is quadratic would take thousands of times as long.
+/// Why: the reference scans a dense validators × neurons table whatever is in it. A median that is
+/// fast on average only would let whoever sets weights decide how long a block takes.
+///
+/// The bound is a wide step from linear: what is quadratic would take thousands of times as long.
 #[test]
 fn the_median_should_stay_fast_when_an_attacker_picks_the_weights() {
     const VOTES: u64 = 1 << 17;
@@ -142,6 +155,8 @@ fn the_median_should_stay_fast_when_an_attacker_picks_the_weights() {
     }
 }
 
+/// Why: the reference stores results alone. Who earned less than expected cannot see whose scores did
+/// it, what was clipped and which bonds paid, and has to run the epoch again to find out.
 #[test]
 fn an_explanation_should_say_who_scored_and_what_was_clipped_when_one_scores_too_high() {
     let mut subnet = Subnet::new(params(BondRule::StakeFree), &[4, 4, 2, 0, 0], 0);
@@ -169,6 +184,9 @@ fn an_explanation_should_say_who_scored_and_what_was_clipped_when_one_scores_too
     assert!(dividends.abs_diff(output.neurons[0].dividend_share) <= 2);
 }
 
+/// Why: this guarantee is what the consensus is for, and the reference left its tests of it commented
+/// out, so that a change that breaks it passes.
+///
 /// The two-team game at its plain points; the simulator draws the whole curves.
 #[test]
 fn an_honest_majority_should_keep_its_share_when_a_cabal_scores_itself() {

@@ -58,6 +58,8 @@ pub use weights::WeightInfo;
 pub const DEFAULT_SESSION_MS: u64 = 3_600_000;
 
 #[frame::pallet]
+// FRAME's macros expand to `expect`s. What is written here by hand has none.
+#[allow(clippy::expect_used)]
 pub mod pallet {
     use super::*;
     use alloc::vec::Vec;

@@ -66,6 +66,8 @@ pub const DEFAULT_SLOT_MS: u64 = 6_000;
 pub const NORMAL_RATIO: Perbill = Perbill::from_percent(75);
 
 #[frame::pallet]
+// FRAME's macros expand to `expect`s. What is written here by hand has none.
+#[allow(clippy::expect_used)]
 pub mod pallet {
     use super::*;
     use frame::prelude::*;

@@ -1,12 +1,13 @@
 //! Benchmarks of the pages of an epoch, on a full subnet.
 //!
 //! The cost of a page adds up `freeze(v, n)` or `compute(v, n)`, whose rows name every neuron once,
-//! and what a denser matrix costs beyond it: `…_entries(e)` less `…_entries(0)`.
+//! and what a denser matrix costs beyond it: `…_entries(e)` less `…_entries(0)`. Computing is measured
+//! by each of the rules: `compute…` stake-free, `compute_classic…`, `compute_liquid_alpha…`.
 
 use super::*;
-use crate::{pages::Page, pallet::BenchmarkHelper as _, queue::Budget};
+use crate::{frozen::Rule, pages::Page, pallet::BenchmarkHelper as _, queue::Budget};
 use alloc::vec::Vec;
-use alun_primitives::{BlockNumber, MechanismId, NetUid, Uid};
+use alun_primitives::{BlockNumber, BondRule, MechanismId, NetUid, Uid};
 use frame::{benchmarking::prelude::*, deps::frame_support::weights::WeightMeter};
 
 const FIRST: MechanismId = MechanismId::FIRST;
@@ -83,6 +84,36 @@ fn advance<T: Config>(item: QueuedEpoch, wanted: impl Fn(&Page) -> bool) -> Page
         }
         assert!(!page.run::<T>(item, item.due_at), "the epoch ended before the page");
     }
+}
+
+/// Does the pages before computing, and returns that one, by `rule` whatever the subnet's is.
+fn frozen<T: Config>(item: QueuedEpoch, rule: Rule) -> Page {
+    advance::<T>(item, |page| matches!(page, Page::Compute { .. }));
+    FrozenHeads::<T>::mutate_extant(item.matrix(), |head| {
+        let (bond_rule, liquid_alpha) = match rule {
+            Rule::Classic => (BondRule::Classic, false),
+            Rule::StakeFree => (BondRule::StakeFree, false),
+            Rule::LiquidAlpha => (BondRule::StakeFree, true),
+        };
+        head.hyperparameters.bond_rule = bond_rule;
+        head.hyperparameters.liquid_alpha = liquid_alpha;
+    });
+    let page = Page::next::<T>(&item);
+    assert!(matches!(page, Page::Compute { rule: by, .. } if by == rule), "another page");
+    page
+}
+
+/// What a `compute` benchmark measures: `v` validators, `n` neurons, each of which one scores.
+fn thin<T: Config>(v: u32, n: u32, rule: Rule) -> (QueuedEpoch, Page) {
+    let item = populate::<T>(small(v), small(n), once(small(v), small(n)));
+    (item, frozen::<T>(item, rule))
+}
+
+/// What a `compute_entries` benchmark measures: 64 validators and 256 neurons, `e` entries in the
+/// rows and as many in the bonds.
+fn dense<T: Config>(e: u32, rule: Rule) -> (QueuedEpoch, Page) {
+    let item = populate::<T>(64, 256, spread(e));
+    (item, frozen::<T>(item, rule))
 }
 
 fn stage<T: Config>() -> Option<Stage> {
@@ -199,8 +230,7 @@ mod benchmarks {
     /// and opening its payout.
     #[benchmark]
     fn compute(v: Linear<1, 64>, n: Linear<64, 256>) {
-        let item = populate::<T>(small(v), small(n), once(small(v), small(n)));
-        let page = advance::<T>(item, |page| matches!(page, Page::Compute { .. }));
+        let (item, page) = thin::<T>(v, n, Rule::StakeFree);
 
         #[block]
         {
@@ -214,8 +244,59 @@ mod benchmarks {
     /// bonds. At the upper end both are dense.
     #[benchmark]
     fn compute_entries(e: Linear<0, 16_384>) {
-        let item = populate::<T>(64, 256, spread(e));
-        let page = advance::<T>(item, |page| matches!(page, Page::Compute { .. }));
+        let (item, page) = dense::<T>(e, Rule::StakeFree);
+
+        #[block]
+        {
+            page.run::<T>(item, item.due_at);
+        }
+
+        assert!(is_computed::<T>());
+    }
+
+    /// `compute` by the classic rule.
+    #[benchmark]
+    fn compute_classic(v: Linear<1, 64>, n: Linear<64, 256>) {
+        let (item, page) = thin::<T>(v, n, Rule::Classic);
+
+        #[block]
+        {
+            page.run::<T>(item, item.due_at);
+        }
+
+        assert!(is_computed::<T>());
+    }
+
+    /// `compute_entries` by the classic rule.
+    #[benchmark]
+    fn compute_classic_entries(e: Linear<0, 16_384>) {
+        let (item, page) = dense::<T>(e, Rule::Classic);
+
+        #[block]
+        {
+            page.run::<T>(item, item.due_at);
+        }
+
+        assert!(is_computed::<T>());
+    }
+
+    /// `compute` with liquid alpha.
+    #[benchmark]
+    fn compute_liquid_alpha(v: Linear<1, 64>, n: Linear<64, 256>) {
+        let (item, page) = thin::<T>(v, n, Rule::LiquidAlpha);
+
+        #[block]
+        {
+            page.run::<T>(item, item.due_at);
+        }
+
+        assert!(is_computed::<T>());
+    }
+
+    /// `compute_entries` with liquid alpha.
+    #[benchmark]
+    fn compute_liquid_alpha_entries(e: Linear<0, 16_384>) {
+        let (item, page) = dense::<T>(e, Rule::LiquidAlpha);
 
         #[block]
         {

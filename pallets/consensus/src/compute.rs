@@ -3,7 +3,7 @@
 use crate::{
     work::{PayRecord, Stage, PAY_PAGE},
     Award, AwardPage, Awards, Bonds, Changed, Config, FrozenHeads, FrozenInput, InWork, LastPayout,
-    MatrixId, PackedRow, Pallet, PermitList, Plans, Step, Work,
+    MatrixId, PackedRow, Pallet, PermitList, Plans, QueuedEpoch, Step, Work,
 };
 use alloc::vec::Vec;
 use alun_primitives::{
@@ -19,7 +19,13 @@ impl<T: Config> Pallet<T> {
         let matrix = work.item.matrix();
         let head = FrozenHeads::<T>::get(matrix).ok_or(Step::Gather)?;
         let frozen = Self::rebuild(matrix, head);
-        let output = alun_yuma::epoch(&frozen.input())?;
+        let output = alun_yuma::epoch(&frozen.input()).inspect_err(|error| {
+            let QueuedEpoch { netuid, mechanism, epoch, .. } = work.item;
+            frame::log::error!(
+                target: "consensus",
+                "epoch {epoch} of subnet {netuid}, mechanism {mechanism}: {error}"
+            );
+        })?;
         let bonds = new_bonds(&output)?;
         // From here on nothing fails.
         let bond_entries = Self::store_bonds(matrix, bonds);

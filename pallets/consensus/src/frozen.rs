@@ -132,7 +132,27 @@ impl<AccountId> FrozenInput<AccountId> {
     }
 }
 
+/// How bonds follow the rows: what computing costs depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// [`BondRule::Classic`], which knows no liquid alpha.
+    Classic,
+    /// [`BondRule::StakeFree`] at a fixed rate.
+    StakeFree,
+    /// [`BondRule::StakeFree`] with liquid alpha: a rate for each entry.
+    LiquidAlpha,
+}
+
 impl FrozenHead {
+    /// How its bonds follow the rows.
+    pub(crate) fn rule(&self) -> Rule {
+        match (self.hyperparameters.bond_rule, self.hyperparameters.liquid_alpha) {
+            (BondRule::Classic, _) => Rule::Classic,
+            (BondRule::StakeFree, false) => Rule::StakeFree,
+            (BondRule::StakeFree, true) => Rule::LiquidAlpha,
+        }
+    }
+
     /// The parameters of the epoch.
     pub fn params(&self) -> Params {
         let h = &self.hyperparameters;

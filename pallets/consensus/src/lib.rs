@@ -114,6 +114,8 @@ pub use weights::WeightInfo;
 pub use work::{Award, AwardPage, InWork, PayRecord, Stage, PAY_PAGE};
 
 #[frame::pallet]
+// FRAME's macros expand to `expect`s. What is written here by hand has none.
+#[allow(clippy::expect_used)]
 pub mod pallet {
     use super::*;
     use crate::queue::Budget;

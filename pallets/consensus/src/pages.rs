@@ -1,6 +1,7 @@
 //! The pages that an epoch is worked off in.
 
 use crate::{
+    frozen::Rule,
     work::{Stage, PAY_PAGE},
     Bonds, Changed, Config, Event, FrozenHeads, Pallet, Permits, QueuedEpoch, Step, WeightInfo,
     Work,
@@ -17,7 +18,7 @@ pub(crate) enum Page {
     /// Freezing the input.
     Freeze { validators: u32, neurons: u32 },
     /// Computing it.
-    Compute { validators: u32, neurons: u32, entries: u32 },
+    Compute { rule: Rule, validators: u32, neurons: u32, entries: u32 },
     /// Paying some of the neurons.
     Pay { page: u16, neurons: u32 },
     /// Publishing the results.
@@ -34,7 +35,10 @@ impl Page {
                 let validators = u32::from(work.validators);
                 // At most 258 · 4,096. No validator has more entries than there are neurons.
                 let entries = work.entries.min(validators.saturating_mul(neurons));
-                Self::Compute { validators, neurons, entries }
+                // There is one (C5). If there were none, computing would fail at once.
+                let head = FrozenHeads::<T>::get(item.matrix());
+                let rule = head.map_or(Rule::Classic, |head| head.rule());
+                Self::Compute { rule, validators, neurons, entries }
             }
             Stage::Computed { next, validators, bond_entries } if next >= work.pages() => {
                 Self::Finish { neurons, validators, bond_entries }
@@ -72,10 +76,14 @@ impl Page {
                 T::WeightInfo::freeze(validators, neurons)
                     .saturating_add(beyond(T::WeightInfo::freeze_entries, dense))
             }
-            Self::Compute { validators, neurons, entries } => {
-                T::WeightInfo::compute(validators, neurons)
-                    .saturating_add(beyond(T::WeightInfo::compute_entries, entries))
-            }
+            Self::Compute { rule, validators: v, neurons: n, entries: e } => match rule {
+                Rule::Classic => T::WeightInfo::compute_classic(v, n)
+                    .saturating_add(beyond(T::WeightInfo::compute_classic_entries, e)),
+                Rule::StakeFree => T::WeightInfo::compute(v, n)
+                    .saturating_add(beyond(T::WeightInfo::compute_entries, e)),
+                Rule::LiquidAlpha => T::WeightInfo::compute_liquid_alpha(v, n)
+                    .saturating_add(beyond(T::WeightInfo::compute_liquid_alpha_entries, e)),
+            },
             Self::Pay { neurons, .. } => T::WeightInfo::pay(neurons),
             Self::Finish { neurons, .. } => T::WeightInfo::finish(neurons),
         }

@@ -163,7 +163,8 @@ fn run_due<T: Config>(progress: &mut Progress, now: BlockNumber, budget: &mut Bu
             // One overdue page in a block, or a long queue would starve the transactions.
             let waited = now.saturating_sub(progress.since) >= PATIENCE;
             let overdue = first && waited;
-            if !budget.take(cost) && !(overdue && budget.take_overdue(cost)) {
+            let taken = budget.take(cost) || (overdue && budget.take_overdue(cost));
+            if !taken {
                 return;
             }
             page.run::<T>(item, now)

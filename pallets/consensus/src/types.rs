@@ -247,10 +247,7 @@ pub enum Step {
 impl From<EpochError> for Step {
     fn from(error: EpochError) -> Self {
         use alun_yuma::Step as In;
-        let (EpochError::Overflow { step } | EpochError::UnknownUid { step, .. }) = error else {
-            return Self::Input;
-        };
-        match step {
+        match error.step() {
             In::Input => Self::Input,
             In::Stake => Self::Stake,
             In::ActiveStake => Self::ActiveStake,

@@ -16,6 +16,10 @@ pub trait WeightInfo {
     fn freeze_entries(e: u32) -> Weight;
     fn compute(v: u32, n: u32) -> Weight;
     fn compute_entries(e: u32) -> Weight;
+    fn compute_classic(v: u32, n: u32) -> Weight;
+    fn compute_classic_entries(e: u32) -> Weight;
+    fn compute_liquid_alpha(v: u32, n: u32) -> Weight;
+    fn compute_liquid_alpha_entries(e: u32) -> Weight;
     fn pay(p: u32) -> Weight;
     fn finish(n: u32) -> Weight;
 }
@@ -55,7 +59,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
         Weight::from_parts(10_000_000_000, 0)
             .saturating_add(Weight::from_parts(25_000, 8).saturating_mul(e.into()))
     }
-    /// `v` validators, `n` neurons, each scored once.
+    /// `v` validators, `n` neurons, each scored once; stake-free.
     fn compute(v: u32, n: u32) -> Weight {
         Weight::from_parts(200_000_000, 120_000)
             .saturating_add(Weight::from_parts(40_000_000, 20_000).saturating_mul(v.into()))
@@ -63,10 +67,36 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
             .saturating_add(T::DbWeight::get().reads_writes(18, 12))
             .saturating_add(T::DbWeight::get().reads_writes(2, 1).saturating_mul(v.into()))
     }
-    /// `e` entries in the rows, and as many in the bonds.
+    /// `e` entries in the rows, and as many in the bonds; stake-free.
     fn compute_entries(e: u32) -> Weight {
         Weight::from_parts(1_000_000_000, 0)
             .saturating_add(Weight::from_parts(150_000, 8).saturating_mul(e.into()))
+    }
+    /// `v` validators, `n` neurons, each scored once; Classic.
+    fn compute_classic(v: u32, n: u32) -> Weight {
+        Weight::from_parts(200_000_000, 120_000)
+            .saturating_add(Weight::from_parts(40_000_000, 20_000).saturating_mul(v.into()))
+            .saturating_add(Weight::from_parts(12_000_000, 200).saturating_mul(n.into()))
+            .saturating_add(T::DbWeight::get().reads_writes(18, 12))
+            .saturating_add(T::DbWeight::get().reads_writes(2, 1).saturating_mul(v.into()))
+    }
+    /// `e` entries in the rows, and as many in the bonds; Classic.
+    fn compute_classic_entries(e: u32) -> Weight {
+        Weight::from_parts(1_000_000_000, 0)
+            .saturating_add(Weight::from_parts(205_000, 8).saturating_mul(e.into()))
+    }
+    /// `v` validators, `n` neurons, each scored once; liquid alpha.
+    fn compute_liquid_alpha(v: u32, n: u32) -> Weight {
+        Weight::from_parts(200_000_000, 120_000)
+            .saturating_add(Weight::from_parts(40_000_000, 20_000).saturating_mul(v.into()))
+            .saturating_add(Weight::from_parts(12_000_000, 200).saturating_mul(n.into()))
+            .saturating_add(T::DbWeight::get().reads_writes(18, 12))
+            .saturating_add(T::DbWeight::get().reads_writes(2, 1).saturating_mul(v.into()))
+    }
+    /// `e` entries in the rows, and as many in the bonds; liquid alpha.
+    fn compute_liquid_alpha_entries(e: u32) -> Weight {
+        Weight::from_parts(1_000_000_000, 0)
+            .saturating_add(Weight::from_parts(195_000, 8).saturating_mul(e.into()))
     }
     /// `p` neurons.
     fn pay(p: u32) -> Weight {
@@ -117,7 +147,7 @@ impl WeightInfo for () {
         Weight::from_parts(10_000_000_000, 0)
             .saturating_add(Weight::from_parts(25_000, 8).saturating_mul(e.into()))
     }
-    /// `v` validators, `n` neurons, each scored once.
+    /// `v` validators, `n` neurons, each scored once; stake-free.
     fn compute(v: u32, n: u32) -> Weight {
         Weight::from_parts(200_000_000, 120_000)
             .saturating_add(Weight::from_parts(40_000_000, 20_000).saturating_mul(v.into()))
@@ -125,10 +155,36 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().reads_writes(18, 12))
             .saturating_add(ParityDbWeight::get().reads_writes(2, 1).saturating_mul(v.into()))
     }
-    /// `e` entries in the rows, and as many in the bonds.
+    /// `e` entries in the rows, and as many in the bonds; stake-free.
     fn compute_entries(e: u32) -> Weight {
         Weight::from_parts(1_000_000_000, 0)
             .saturating_add(Weight::from_parts(150_000, 8).saturating_mul(e.into()))
+    }
+    /// `v` validators, `n` neurons, each scored once; Classic.
+    fn compute_classic(v: u32, n: u32) -> Weight {
+        Weight::from_parts(200_000_000, 120_000)
+            .saturating_add(Weight::from_parts(40_000_000, 20_000).saturating_mul(v.into()))
+            .saturating_add(Weight::from_parts(12_000_000, 200).saturating_mul(n.into()))
+            .saturating_add(ParityDbWeight::get().reads_writes(18, 12))
+            .saturating_add(ParityDbWeight::get().reads_writes(2, 1).saturating_mul(v.into()))
+    }
+    /// `e` entries in the rows, and as many in the bonds; Classic.
+    fn compute_classic_entries(e: u32) -> Weight {
+        Weight::from_parts(1_000_000_000, 0)
+            .saturating_add(Weight::from_parts(205_000, 8).saturating_mul(e.into()))
+    }
+    /// `v` validators, `n` neurons, each scored once; liquid alpha.
+    fn compute_liquid_alpha(v: u32, n: u32) -> Weight {
+        Weight::from_parts(200_000_000, 120_000)
+            .saturating_add(Weight::from_parts(40_000_000, 20_000).saturating_mul(v.into()))
+            .saturating_add(Weight::from_parts(12_000_000, 200).saturating_mul(n.into()))
+            .saturating_add(ParityDbWeight::get().reads_writes(18, 12))
+            .saturating_add(ParityDbWeight::get().reads_writes(2, 1).saturating_mul(v.into()))
+    }
+    /// `e` entries in the rows, and as many in the bonds; liquid alpha.
+    fn compute_liquid_alpha_entries(e: u32) -> Weight {
+        Weight::from_parts(1_000_000_000, 0)
+            .saturating_add(Weight::from_parts(195_000, 8).saturating_mul(e.into()))
     }
     /// `p` neurons.
     fn pay(p: u32) -> Weight {

@@ -11,9 +11,6 @@ use scale_info::TypeInfo;
 /// Fractions in one smallest unit.
 pub const ONE: u128 = 1 << 64;
 
-/// The largest share: with 2¹⁶ netuids the sum stays below 2⁶⁴.
-pub const MAX_SHARE: u64 = (1 << 48) - 1;
-
 /// What one share has earned since the beginning.
 #[derive(
     Clone,

@@ -1,9 +1,10 @@
 //! Minting, settling, pending, and the one handler that counts every burn.
 
 use crate::{
-    accrual::{Accrual, MAX_SHARE},
-    Accruals, Burned, Config, CreditOf, Index, Minted, Pallet, Schedule, SharePolicy,
+    accrual::Accrual, Accruals, Burned, Config, CreditOf, Index, Minted, Pallet, Schedule,
+    SharePolicy,
 };
+use alun_market_math::share::MAX_SHARE;
 use alun_primitives::{
     traits::{Clock, NeuronRegistry, OnSubnet, PendingEmission},
     Balance, BlockNumber, NetUid,

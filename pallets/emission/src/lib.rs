@@ -6,7 +6,7 @@
 //! ## Terms
 //!
 //! - **schedule**: E = E₀ / 2^⌊log₂(1 / (1 − issuance/cap))⌋ per block of 6 s, scaled with the slot
-//!   ([`curve`]). Halving follows issuance, not height.
+//!   ([`alun_market_math::curve`]). Halving follows issuance, not height.
 //! - **pot**: the account into which E is minted at the beginning of each block.
 //! - **share**: how much a subnet gets of it, relative to the others ([`share`]). A share counts
 //!   once the subnet's owner has started it. While no share counts, nothing is minted.
@@ -59,7 +59,6 @@ extern crate alloc;
 pub mod accrual;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
-pub mod curve;
 mod impls;
 mod invariants;
 #[cfg(test)]
@@ -82,13 +81,13 @@ pub type CreditOf<T> =
     fungible::Credit<<T as frame_system::Config>::AccountId, <T as Config>::Currency>;
 
 #[frame::pallet]
+// FRAME's macros expand to `expect`s. What is written here by hand has none.
+#[allow(clippy::expect_used)]
 pub mod pallet {
     use super::*;
-    use crate::{
-        accrual::{Accrual, Index as AccrualIndex, MAX_SHARE},
-        curve::Curve,
-    };
+    use crate::accrual::{Accrual, Index as AccrualIndex};
     use alloc::collections::BTreeSet;
+    use alun_market_math::{curve::Curve, share::MAX_SHARE};
     use alun_primitives::{
         traits::{Clock, NeuronRegistry, RewardSink},
         Balance, MechanismId, NetUid, Uid,

@@ -3,7 +3,8 @@
 //! The emission pallet asks for a subnet's share each time the subnet is touched, after it has
 //! settled by the former share. Shares are relative to each other.
 
-use crate::{accrual::MAX_SHARE, Config, Shares};
+use crate::{Config, Shares};
+use alun_market_math::share::MAX_SHARE;
 use alun_primitives::NetUid;
 use core::marker::PhantomData;
 

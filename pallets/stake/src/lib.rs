@@ -108,6 +108,8 @@ pub type AlphaOf<T> = AlphaCredit<<<T as Config>::Market as AlphaMarket>::Issuan
 pub const MAX_POSITIONS: u32 = 16;
 
 #[frame::pallet]
+// FRAME's macros expand to `expect`s. What is written here by hand has none.
+#[allow(clippy::expect_used)]
 pub mod pallet {
     use super::*;
     use alloc::vec::Vec;

@@ -81,6 +81,8 @@ pub use types::*;
 pub use weights::WeightInfo;
 
 #[frame::pallet]
+// FRAME's macros expand to `expect`s. What is written here by hand has none.
+#[allow(clippy::expect_used)]
 pub mod pallet {
     use super::*;
     use alun_primitives::{

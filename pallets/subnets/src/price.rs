@@ -2,10 +2,11 @@
 //!
 //! Rounding favours the chain: a price is never below the exact real number.
 
+use alun_market_math::power;
 use alun_primitives::{Balance, Millis};
 
 /// Time in which an unused registration price halves.
-pub const HALF_LIFE_MS: Millis = 36 * 60 * 1_000;
+pub const HALF_LIFE_MS: u32 = 36 * 60 * 1_000;
 
 /// Each registration multiplies the price by this, in hundredths.
 pub const GROWTH_PERCENT: u128 = 126;
@@ -13,82 +14,11 @@ pub const GROWTH_PERCENT: u128 = 126;
 /// Time in which twice the last lock decays to nothing.
 pub const LOCK_DECAY_MS: Millis = 14 * 24 * 60 * 60 * 1_000;
 
-/// 1 in the fixed point used here: 64 bits after the point.
-const ONE: u128 = 1 << 64;
-
-/// `2^(−2^−k)` for k = 1..=32, 64 bits after the point, rounded up.
-const ROOTS: [u64; 32] = [
-    0xb504_f333_f9de_6485,
-    0xd744_fcca_d69d_6af5,
-    0xeac0_c6e7_dd24_392f,
-    0xf525_7d15_2486_cc2d,
-    0xfa83_b2db_722a_033b,
-    0xfd3e_0c0c_f486_c175,
-    0xfe9e_115c_7b8f_884c,
-    0xff4e_cb59_511e_c8a6,
-    0xffa7_5652_1c8d_aed2,
-    0xffd3_a751_c0f7_e10c,
-    0xffe9_d2b2_f7db_2756,
-    0xfff4_e91b_ff1b_8c3e,
-    0xfffa_747e_a004_0665,
-    0xfffd_3a3b_7814_eb54,
-    0xfffe_9d1c_c60d_dab2,
-    0xffff_4e8e_2587_9bfb,
-    0xffff_a747_0363_f452,
-    0xffff_d3a3_7dda_0314,
-    0xffff_e9d1_bdf7_03af,
-    0xffff_f4e8_debe_025f,
-    0xffff_fa74_6f4f_a151,
-    0xffff_fd3a_37a3_f8b1,
-    0xffff_fe9d_1bd1_065b,
-    0xffff_ff4e_8de8_45ae,
-    0xffff_ffa7_46f4_1377,
-    0xffff_ffd3_a37a_05e4,
-    0xffff_ffe9_d1bd_01fc,
-    0xffff_fff4_e8de_80c1,
-    0xffff_fffa_746f_4051,
-    0xffff_fffd_3a37_a025,
-    0xffff_fffe_9d1b_d012,
-    0xffff_ffff_4e8d_e809,
-];
-
 /// `price · 2^(−elapsed / HALF_LIFE_MS)`, rounded up: a price above zero never decays to zero.
 ///
 /// Never rises with `elapsed`, and halves exactly (up to rounding) at each half-life.
 pub fn decayed(price: Balance, elapsed: Millis) -> Balance {
-    let halvings = elapsed / HALF_LIFE_MS;
-    let Some(shift) = u32::try_from(halvings).ok().filter(|&n| n < 64) else {
-        // 2^−64 of any price is at most one unit.
-        return price.min(1);
-    };
-    // Neither product overflows: each factor is at most 2^64, and `price` is below it.
-    let exact = u128::from(price).saturating_mul(two_to_minus(elapsed % HALF_LIFE_MS));
-    let halved = shift_up(exact, shift.saturating_add(64));
-    // Not above `price`: the factor is at most 1. `min` also closes the last rounding step.
-    Balance::try_from(halved).unwrap_or(Balance::MAX).min(price)
-}
-
-/// `2^(−rest / HALF_LIFE_MS)` for `rest` < [`HALF_LIFE_MS`], 64 bits after the point, rounded up.
-fn two_to_minus(rest: Millis) -> u128 {
-    // The exponent as a binary fraction of 32 digits, rounded down so that the power rounds up.
-    // A half-life has fewer than 2^32 ms: each has digits of its own.
-    let digits = rest.saturating_mul(1 << 32) / HALF_LIFE_MS;
-    let mut power = ONE;
-    for (digit, root) in (0..32u32).rev().zip(ROOTS) {
-        if digits.checked_shr(digit).unwrap_or(0) & 1 == 1 {
-            // Saturation is not reached: at most 2^64 · (2^64 − 1).
-            power = shift_up(power.saturating_mul(u128::from(root)), 64);
-        }
-    }
-    power
-}
-
-/// `value / 2^bits`, rounded up; `bits` < 128.
-fn shift_up(value: u128, bits: u32) -> u128 {
-    let floor = value.checked_shr(bits).unwrap_or(0);
-    let back = floor.checked_shl(bits).unwrap_or(0);
-    // Saturation is not reached: the floor of a shift by one or more is below the maximum.
-    floor.saturating_add(u128::from(back != value))
+    power::decayed(price, elapsed, HALF_LIFE_MS)
 }
 
 /// The price after a registration at `price`: times 1.26, rounded up.
@@ -116,6 +46,8 @@ mod tests {
     use super::*;
     use alun_primitives::UNIT;
     use proptest::prelude::*;
+
+    const HALF_LIFE_MS: Millis = super::HALF_LIFE_MS as Millis;
 
     #[test]
     fn price_should_halve_exactly_at_each_half_life() {

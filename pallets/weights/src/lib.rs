@@ -80,6 +80,9 @@ pub use types::{Commit, Entries, MatrixId, MaxCommits, Row, Submission, Terms, M
 pub use weights::WeightInfo;
 
 #[frame::pallet]
+// FRAME's macros expand to `expect`s, and to a constructor with all of a call's arguments. What is
+// written here by hand has no `expect`.
+#[allow(clippy::expect_used, clippy::too_many_arguments)]
 pub mod pallet {
     use super::*;
     use crate::types::Proposal;
@@ -356,7 +359,6 @@ pub mod pallet {
         /// Shows the row that `hotkey` promised, in its window. Anyone may; the fee is given back.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::reveal_weights(longest(uids, values)))]
-        #[allow(clippy::too_many_arguments)]
         pub fn reveal_weights(
             origin: OriginFor<T>,
             netuid: NetUid,

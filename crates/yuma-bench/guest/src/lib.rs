@@ -1,5 +1,6 @@
 //! `alun_yuma` as a WASM module: `reserve` room for an input, `load` it, `run` the epoch, take what
-//! `result` points at. An instance runs one epoch, as a call into a runtime does.
+//! `result` points at. An instance runs one epoch, as a call into a runtime does. `read` only looks at
+//! the input.
 #![no_std]
 
 extern crate alloc;
@@ -11,13 +12,12 @@ mod wire;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
 
-use alun_yuma::{epoch, EpochError, Output};
-use wire::Subnet;
+use alun_yuma::{epoch, EpochError, Output, OwnedInput};
 
 /// What the instance holds between two calls.
 struct State {
     bytes: Vec<u8>,
-    subnet: Option<Subnet>,
+    subnet: Option<OwnedInput>,
     result: Option<Result<Output, EpochError>>,
 }
 
@@ -56,6 +56,12 @@ pub extern "C" fn load() -> u32 {
 #[no_mangle]
 pub extern "C" fn run() {
     with(|state| state.result = state.subnet.as_ref().map(|subnet| epoch(&subnet.input())));
+}
+
+/// Looks at the input once: what a run is compared with.
+#[no_mangle]
+pub extern "C" fn read() -> u64 {
+    with(|state| state.subnet.as_ref().map_or(0, wire::read_once))
 }
 
 /// The result as bytes: the address in the upper half, the length in the lower.

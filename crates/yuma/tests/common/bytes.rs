@@ -4,10 +4,8 @@
 use alun_yuma::{
     epoch, explain_all,
     fixed::{ONE, SHARE_ONE},
-    BondRule, LiquidAlpha, Neuron, Params, Row,
+    BondRule, LiquidAlpha, Neuron, OwnedInput, Params, Row,
 };
-
-use super::generated::Generated;
 
 /// Bytes to take numbers from; 0 when there are no more.
 struct Bytes<'a>(&'a [u8]);
@@ -57,8 +55,9 @@ impl Bytes<'_> {
         }
     }
 
-    /// Mostly ascending: each uid is so much more than the one before, 255 starts anew.
-    fn row(&mut self) -> Row {
+    /// Mostly ascending: each uid is so much more than the one before, 255 starts anew. A uid that no
+    /// neuron has ends the row, or few inputs would get further; large steps do reach such uids.
+    fn row(&mut self, neurons: usize) -> Row {
         let mut uid = 0u16;
         let entries = self.byte() % 32;
         let mut entry = || {
@@ -66,25 +65,73 @@ impl Bytes<'_> {
             uid = if step == 255 { 0 } else { uid.wrapping_add(u16::from(step)) };
             let entry = (uid, self.short());
             uid = uid.wrapping_add(1);
-            entry
+            (usize::from(entry.0) < neurons || step >= 200).then_some(entry)
         };
-        (0..entries).map(|_| entry()).collect()
+        (0..entries).map_while(|_| entry()).collect()
     }
 }
 
 /// An input from any bytes, sound or not.
-pub fn decode(bytes: &[u8]) -> Generated {
+pub fn decode(bytes: &[u8]) -> OwnedInput {
     let mut bytes = Bytes(bytes);
     let params = bytes.params();
     let neurons: Vec<Neuron> = (0..bytes.byte() % 65).map(|_| bytes.neuron()).collect();
     let missing = usize::from(bytes.byte() == 255);
-    let rows = (missing..neurons.len()).map(|_| bytes.row()).collect();
-    let bonds = neurons.iter().map(|_| bytes.row()).collect();
-    Generated { params, neurons, rows, bonds }
+    let rows = (missing..neurons.len()).map(|_| bytes.row(neurons.len())).collect();
+    let bonds = neurons.iter().map(|_| bytes.row(neurons.len())).collect();
+    OwnedInput { params, neurons, rows, bonds }
 }
 
-/// What must hold: a result that is bounded and adds up, or an error with a text.
-pub fn check(subnet: &Generated) {
+/// The bytes that [`decode`] makes this input of, which has at most 64 neurons, 31 entries in a row
+/// and uids below 255.
+pub fn encode(subnet: &OwnedInput) -> Vec<u8> {
+    let p = &subnet.params;
+    let liquid = p.liquid_alpha.unwrap_or_default();
+    let flags = [p.bond_rule == BondRule::Classic, p.liquid_alpha.is_some(), p.owner.is_some()];
+    let mut bytes = vec![flags.iter().rev().fold(0, |flags, on| flags << 1 | u8::from(*on))];
+    for short in [liquid.low, liquid.high, liquid.steepness, p.kappa, p.bonds_penalty] {
+        bytes.extend(short.to_le_bytes());
+    }
+    put_number(&mut bytes, p.bonds_moving_average.into());
+    put_number(&mut bytes, p.activity_cutoff);
+    bytes.extend(p.max_validators.to_le_bytes());
+    put_number(&mut bytes, p.stake_threshold);
+    bytes.extend(p.owner.map(|owner| owner as u8));
+    put_number(&mut bytes, p.last_epoch);
+    put_number(&mut bytes, p.now);
+    bytes.push(subnet.neurons.len() as u8);
+    for n in &subnet.neurons {
+        for number in [n.stake, n.last_update, n.last_submission, n.registered] {
+            put_number(&mut bytes, number);
+        }
+        bytes.push(u8::from(!n.permit));
+    }
+    bytes.push(0);
+    for row in subnet.rows.iter().chain(&subnet.bonds) {
+        put_row(&mut bytes, row);
+    }
+    bytes
+}
+
+fn put_number(bytes: &mut Vec<u8>, number: u64) {
+    let size = 8 - number.leading_zeros() as usize / 8;
+    bytes.push(size as u8);
+    bytes.extend(&number.to_be_bytes()[8 - size..]);
+}
+
+fn put_row(bytes: &mut Vec<u8>, row: &Row) {
+    bytes.push(row.len() as u8);
+    let mut next = 0;
+    for (uid, value) in row {
+        bytes.push((uid - next) as u8);
+        bytes.extend(value.to_le_bytes());
+        next = uid + 1;
+    }
+}
+
+/// What must hold: a result that is bounded and adds up, or an error with a text. Says whether there
+/// was a result in which somebody has a rank: an input that went through all of the maths.
+pub fn check(subnet: &OwnedInput) -> bool {
     const AMOUNT: u64 = 1_000_000_007;
     let input = subnet.input();
     let output = match epoch(&input) {
@@ -92,7 +139,7 @@ pub fn check(subnet: &Generated) {
         Err(error) => {
             assert!(!error.to_string().is_empty());
             assert_eq!(explain_all(&input).unwrap_err(), error);
-            return;
+            return false;
         }
     };
     for neuron in &output.neurons {
@@ -117,4 +164,5 @@ pub fn check(subnet: &Generated) {
         assert_eq!(explained.split_incentive(*miner).iter().sum::<u64>(), *miner);
         assert_eq!(explained.split_dividends(*validator).iter().sum::<u64>(), *validator);
     }
+    output.neurons.iter().any(|neuron| neuron.rank != 0)
 }

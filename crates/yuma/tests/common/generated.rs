@@ -1,35 +1,53 @@
 //! Subnets of up to 256 neurons from a seed: large enough for several blocks of columns, full columns
-//! and sparse ones, masks, copies of rows, and rows with one score.
+//! and sparse ones, masks, copies of rows, rows with one score, and owners that do not validate.
 
-use alun_yuma::{BondRule, Input, LiquidAlpha, Neuron, Params, Row};
+use alun_yuma::{BondRule, LiquidAlpha, Neuron, OwnedInput, Params, Row};
 
 use super::random::Random;
 
-pub struct Generated {
-    pub params: Params,
-    pub neurons: Vec<Neuron>,
-    pub rows: Vec<Row>,
-    pub bonds: Vec<Row>,
+/// Mostly small ones.
+pub fn generated(seed: u64) -> OwnedInput {
+    let random = &mut Random(seed);
+    let most = 1 << (1 + random.below(8));
+    let n = 1 + random.below(most);
+    let validators = 1 + random.below(n.min(80));
+    let params = params(random, n);
+    let neurons = (0..n).map(|uid| neuron(random, uid < validators)).collect();
+    let density = [0.02, 0.3, 0.9, 1.0][random.below(4) as usize];
+    let (rows, bonds) = (rows(random, n, density), rows(random, n, density));
+    let mut subnet = OwnedInput { params, neurons, rows, bonds };
+    if let (Some(owner), 0) = (subnet.params.owner, random.below(2)) {
+        silence(&mut subnet, owner);
+    }
+    subnet
 }
 
-impl Generated {
-    /// Mostly small ones.
-    pub fn new(seed: u64) -> Self {
-        let random = &mut Random(seed);
-        let most = 1 << (1 + random.below(8));
-        let n = 1 + random.below(most);
-        let validators = 1 + random.below(n.min(80));
-        let params = params(random, n);
-        let neurons = (0..n).map(|uid| neuron(random, uid < validators)).collect();
-        let density = [0.02, 0.3, 0.9, 1.0][random.below(4) as usize];
-        let (rows, bonds) = (rows(random, n, density), rows(random, n, density));
-        Self { params, neurons, rows, bonds }
+/// One in which each validator scores everybody and has a bond on everybody, but for the owner,
+/// the last neuron, which has stake and does neither.
+pub fn full(seed: u64) -> OwnedInput {
+    let random = &mut Random(seed);
+    let n = 2 + random.below(100);
+    let validators = 1 + random.below(n - 1).min(40);
+    let mut params = params(random, n);
+    params.owner = Some(n as u16 - 1);
+    let mut neurons: Vec<Neuron> = (0..n).map(|_| neuron(random, true)).collect();
+    for (uid, neuron) in neurons.iter_mut().enumerate() {
+        neuron.stake += 1 + params.stake_threshold;
+        neuron.permit = (uid as u64) < validators;
     }
+    let table = |random: &mut Random| -> Vec<Row> {
+        (0..n).map(|uid| if uid < validators { row(random, n, 1.0) } else { Row::new() }).collect()
+    };
+    let (rows, bonds) = (table(random), table(random));
+    let mut subnet = OwnedInput { params, neurons, rows, bonds };
+    silence(&mut subnet, n as u16 - 1);
+    subnet
+}
 
-    pub fn input(&self) -> Input<'_> {
-        let Self { params, neurons, rows, bonds } = self;
-        Input { params, neurons, rows, bonds }
-    }
+/// Takes away the neuron's row and its bonds.
+pub fn silence(subnet: &mut OwnedInput, uid: u16) {
+    subnet.rows[usize::from(uid)].clear();
+    subnet.bonds[usize::from(uid)].clear();
 }
 
 fn params(random: &mut Random, n: u64) -> Params {

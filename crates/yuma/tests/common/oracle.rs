@@ -17,6 +17,10 @@ pub struct Dense {
     pub dividends: Vec<f64>,
     /// In 1/65535, by the rule's way of storing; rows of neurons without a new permit empty.
     pub bonds: Table,
+    /// Per column, what fixed point may lose of its largest bond: a few units of 2⁻³² of a weight and of
+    /// 2⁻⁶³ of a product of the largest `W̃ ∘ S`, and of 2⁻³² of the bond itself. Next to nothing, unless
+    /// only dust scores the neuron, or only with dust, or new bonds hardly count.
+    pub lost: Vec<f64>,
 }
 
 pub fn epoch(input: &Input) -> Dense {
@@ -72,7 +76,19 @@ pub fn epoch(input: &Input) -> Dense {
             }
         })
         .collect();
+    let lost = (0..n)
+        .map(|j| {
+            let scorers = || (0..n).filter(|i| for_bonds[*i][j] > 0.0);
+            let stake = scorers().map(|i| active_stake[i]).fold(0.0, f64::max);
+            let most = scorers().map(|i| active_stake[i] * for_bonds[i][j]).fold(0.0, f64::max);
+            let bond = (0..n).map(|i| bonds[i][j]).fold(0.0, f64::max);
+            let part = |units: f64, of: f64| if of > 0.0 { 4.0 * units / of } else { 0.0 };
+            let (entry, share) = (1.0 / 2f64.powi(32), 1.0 / 2f64.powi(63));
+            part(stake * entry + share, most) + part(entry, bond)
+        })
+        .collect();
     Dense {
+        lost,
         dividends: normalised(&dividends),
         rank_before_clip: rank_of(&weights),
         bonds: stored(p.bond_rule, &bonds, &permits),
@@ -141,7 +157,8 @@ fn bonds(
         BondRule::Classic => {
             let old = column_normalised(&old);
             let bought = column_normalised(&map(n, |i, j| weights[i][j] * active_stake[i]));
-            column_normalised(&map(n, |i, j| fixed * bought[i][j] + (1.0 - fixed) * old[i][j]))
+            // Column-normalised where it pays; stored by its largest in any case.
+            map(n, |i, j| fixed * bought[i][j] + (1.0 - fixed) * old[i][j])
         }
         BondRule::StakeFree => map(n, |i, j| {
             let (w, b) = (weights[i][j], old[i][j]);

@@ -1,25 +1,10 @@
 //! Generated subnets.
 
-use alun_yuma::{BondRule, Input, LiquidAlpha, Neuron, Params, Row};
+use alun_yuma::{BondRule, LiquidAlpha, Neuron, OwnedInput, Params, Row};
 use proptest::{collection::vec, prelude::*};
 
-/// An epoch's input that owns its parts.
-#[derive(Clone, Debug)]
-pub struct Case {
-    pub params: Params,
-    pub neurons: Vec<Neuron>,
-    pub rows: Vec<Row>,
-    pub bonds: Vec<Row>,
-}
-
-impl Case {
-    pub fn input(&self) -> Input<'_> {
-        Input { params: &self.params, neurons: &self.neurons, rows: &self.rows, bonds: &self.bonds }
-    }
-}
-
 /// Sound inputs of up to 16 neurons. No two stakes are equal unless they are 0.
-pub fn case() -> impl Strategy<Value = Case> {
+pub fn case() -> impl Strategy<Value = OwnedInput> {
     (1usize..=16).prop_flat_map(|n| {
         let rows = || vec(row(n), n);
         (params(n), vec(neuron(), n), rows(), rows()).prop_map(
@@ -27,7 +12,7 @@ pub fn case() -> impl Strategy<Value = Case> {
                 for (uid, neuron) in neurons.iter_mut().enumerate().filter(|(_, n)| n.stake > 0) {
                     neuron.stake = neuron.stake * 16 + uid as u64;
                 }
-                Case { params, neurons, rows, bonds }
+                OwnedInput { params, neurons, rows, bonds }
             },
         )
     })

@@ -1,5 +1,6 @@
 //! The laws of the specification, for generated inputs. 1,000 cases each; `PROPTEST_CASES` sets
-//! another number (100,000 on demand).
+//! another number (100,000 on demand). What fails is kept in `../proptest-regressions` and replayed
+//! first from then on: commit it.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -7,6 +8,7 @@ mod epochs;
 mod hostile;
 mod inputs;
 mod pieces;
+mod silent;
 
 use proptest::test_runner::Config;
 
@@ -14,5 +16,5 @@ fn config() -> Config {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
     let cases = cases.unwrap_or(1_000);
     let rejects = cases.max(1_024);
-    Config { cases, max_global_rejects: rejects, failure_persistence: None, ..Config::default() }
+    Config { cases, max_global_rejects: rejects, ..Config::default() }
 }

@@ -56,12 +56,14 @@ fn epoch_should_run_when_there_are_no_neurons() {
 
 #[test]
 fn steps_should_keep_their_names_when_an_epoch_fails_in_them() {
-    use alun_yuma::{EpochError, Step as In};
+    use alun_yuma::{EpochError, Step as In, Table};
     let step = |step| Step::from(EpochError::Overflow { step });
     assert_eq!(step(In::Stake), Step::Stake);
     assert_eq!(step(In::Consensus), Step::Consensus);
     assert_eq!(step(In::Dividends), Step::Dividends);
     let unknown = EpochError::UnknownUid { step: In::Bonds, uid: 9, neurons: 2 };
     assert_eq!(Step::from(unknown), Step::Bonds);
+    let bonds = EpochError::RowOrder { table: Table::Bonds, row: 1, uid: 1 };
+    assert_eq!(Step::from(bonds), Step::Bonds);
     assert_eq!(Step::from(EpochError::MovingAverage { have: 2_000_000 }), Step::Input);
 }

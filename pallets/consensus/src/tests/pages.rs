@@ -12,6 +12,9 @@ use proptest::prelude::*;
 /// Neurons of the subnet: three pages of pay, the last of them not full.
 const NEURONS: u16 = 2 * PAY_PAGE + 6;
 
+/// (uid, hotkey, amounts) of one who was paid.
+type PaidTo = (u16, AccountId32, (u64, u64));
+
 /// All that an epoch leaves behind.
 #[derive(Debug, PartialEq)]
 struct Result {
@@ -20,8 +23,8 @@ struct Result {
     bonds: Vec<Vec<(u16, u16)>>,
     awards: Vec<(Uid, Award<AccountId32>)>,
     payout: (u64, u64, u64),
-    /// (uid, hotkey, amounts) of who was paid, in order.
-    paid: Vec<(u16, AccountId32, (u64, u64))>,
+    /// In order.
+    paid: Vec<PaidTo>,
 }
 
 /// Who was paid by epoch 2.
@@ -203,7 +206,7 @@ fn stake_and_rows_should_not_count_when_they_change_after_the_freeze() {
 }
 
 /// Runs epoch 2 and has uid 1, a validator, and uid 5, a miner, replaced after `pages` pages.
-fn replaced_after(pages: u32) -> (Vec<(u16, AccountId32, (u64, u64))>, Vec<Outcome>) {
+fn replaced_after(pages: u32) -> (Vec<PaidTo>, Vec<Outcome>) {
     let mut left = None;
     build_and_execute(|| {
         scene();
@@ -283,6 +286,50 @@ fn migration_should_suspend_an_epoch_between_its_pages() {
         assert_eq!(ran().last(), Some(&(1, 2, due(2), 23)));
         assert_eq!(result(), expected);
     });
+}
+
+/// What computing costs by one rule: a thin matrix, and so many entries of one.
+type Costs = (fn(u32, u32) -> Weight, fn(u32) -> Weight);
+
+#[test]
+fn computing_should_be_priced_by_the_rule_that_was_frozen() {
+    use alun_primitives::BondRule::{Classic, StakeFree};
+    type Of = ();
+    let classic: Costs = (Of::compute_classic, Of::compute_classic_entries);
+    let stake_free: Costs = (Of::compute, Of::compute_entries);
+    let liquid: Costs = (Of::compute_liquid_alpha, Of::compute_liquid_alpha_entries);
+    for (bond_rule, liquid_alpha, (thin, entries)) in [
+        (Classic, false, classic),
+        // Liquid alpha is no part of the classic rule.
+        (Classic, true, classic),
+        (StakeFree, false, stake_free),
+        (StakeFree, true, liquid),
+    ] {
+        build_and_execute(|| {
+            scene();
+            let set = |bond_rule, liquid_alpha| {
+                Arranged::with(NETUID, |subnet| {
+                    subnet.hyperparameters.bond_rule = bond_rule;
+                    subnet.hyperparameters.liquid_alpha = liquid_alpha;
+                });
+            };
+            set(bond_rule, liquid_alpha);
+            freeze();
+            // That is for the next epoch.
+            set(if bond_rule == Classic { StakeFree } else { Classic }, !liquid_alpha);
+            let next = Page::next::<Test>(&item());
+            let Page::Compute { validators, neurons, entries: e, .. } = next else {
+                panic!("{next:?}");
+            };
+            assert!(e > neurons);
+            let declared = thin(validators, neurons) + entries(e) - entries(0);
+            assert_eq!(next.cost::<Test>(), declared);
+            let other = if bond_rule == Classic { stake_free } else { classic };
+            assert_ne!(entries(e), other.1(e));
+            (0..5).for_each(|_| page());
+            assert_eq!(ran().last(), Some(&(1, 2, due(2), 5)));
+        });
+    }
 }
 
 #[test]

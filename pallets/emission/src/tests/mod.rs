@@ -2,7 +2,6 @@
 
 mod accrual;
 mod burn;
-mod curve;
 mod genesis;
 mod mechanisms;
 mod mint;

@@ -1,6 +1,7 @@
 //! `set_shares`.
 
-use crate::{accrual::MAX_SHARE, mock::*, Error, Event, Shares};
+use crate::{mock::*, Error, Event, Shares};
+use alun_market_math::share::MAX_SHARE;
 use alun_primitives::NetUid;
 use frame::testing_prelude::*;
 

@@ -124,7 +124,6 @@ fn remainder_should_go_to_pending_when_the_last_point_leaves_a_subnet() {
 }
 
 /// Lets all of the dividends go to the pools.
-
 fn no_take() {
     assert_ok!(Stake::set_take(signed(alice()), bob(), 0));
 }

@@ -72,5 +72,5 @@ fn other_calls_should_pass_the_pool_whatever_they_are() {
 fn extension_should_be_of_no_size_so_that_any_client_can_sign() {
     assert_eq!(CheckRegistration::<Test>::new().encode(), Vec::<u8>::new());
     let implicit = TransactionExtension::<RuntimeCall>::implicit(&CheckRegistration::<Test>::new());
-    assert_eq!(implicit.unwrap().encode(), Vec::<u8>::new());
+    assert_eq!(implicit.map(|implicit| implicit.encode()), Ok(vec![]));
 }

@@ -79,14 +79,11 @@ impl Node {
             "--name".into(),
             options.name.clone(),
         ];
-        match &options.authority {
-            Some(who) => {
-                arguments.extend([format!("--{who}"), "--validator".into()]);
-                if options.chain == "dev" {
-                    arguments.push("--force-authoring".into());
-                }
+        if let Some(who) = &options.authority {
+            arguments.extend([format!("--{who}"), "--validator".into()]);
+            if options.chain == "dev" {
+                arguments.push("--force-authoring".into());
             }
-            None => {}
         }
         if options.archive {
             arguments.extend(["--state-pruning".into(), "archive".into()]);
