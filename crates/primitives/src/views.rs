@@ -141,8 +141,10 @@ view! {
         hotkey: AccountId,
         /// Netuid, 0 for root.
         netuid: NetUid,
-        /// What it is worth now, native tokens.
-        value: Balance,
+        /// What it is worth now, in the token of the netuid: native on root, else the subnet's alpha.
+        value: u64,
+        /// The same in native tokens at the spot price; selling it gives less, see `quote_remove`.
+        native: Balance,
         /// Points in the pool.
         points: u128,
     }
@@ -159,8 +161,8 @@ view! {
         take: Ppm,
         /// A higher take and the block from which it holds.
         pending_take: Option<(BlockNumber, Ppm)>,
-        /// Its pools: (netuid, value, number of positions).
-        pools: Vec<(NetUid, Balance, u32)>,
+        /// Its pools: (netuid, value in the token of the netuid, number of positions).
+        pools: Vec<(NetUid, u64, u32)>,
         /// Subnets on which it has a uid.
         registrations: Vec<NetUid>,
     }
@@ -225,15 +227,17 @@ pub enum RowValidity {
 view! {
     /// What a call would do, before it is made.
     StakeQuote {
-        /// Points minted, burned or given.
+        /// Points minted (add, move, swap), burned (remove) or given (transfer).
         points: u128,
         /// What `min_received` bounds: what could be redeemed afterwards in the token of the netuid
         /// (add, move, transfer, swap), or the native tokens that are paid (remove).
         received: u64,
-        /// The sale on the way; none on root.
+        /// The sale on the way; none on root, nor for dust that is worth nothing.
         sold: Option<Trade>,
         /// The purchase on the way; none on root.
         bought: Option<Trade>,
+        /// Held from the caller until the position is gone that a transfer makes in another's account.
+        deposit: Balance,
     }
 }
 

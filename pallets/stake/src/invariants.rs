@@ -2,10 +2,10 @@
 
 use crate::{
     Config, Deposits, HoldReason, Hotkeys, NextPool, Pallet, PoolId, PoolOf, Pools, Positions,
-    RootTotal,
+    RootTotal, RowDeposit,
 };
 use alloc::collections::BTreeMap;
-use alun_primitives::NetUid;
+use alun_primitives::{Balance, NetUid};
 use frame::token::fungible::InspectHold;
 
 impl<T: Config> Pallet<T> {
@@ -23,13 +23,17 @@ impl<T: Config> Pallet<T> {
     }
 
     fn check_deposits() -> Result<(), &'static str> {
-        for (coldkey, id, deposit) in Deposits::<T>::iter() {
+        let mut owed: BTreeMap<T::AccountId, Balance> = BTreeMap::new();
+        for (coldkey, id, RowDeposit { payer, amount }) in Deposits::<T>::iter() {
             if !Positions::<T>::contains_key(&coldkey, id) {
                 return Err("S2: a deposit for a position that is not there");
             }
-            let held = T::Currency::balance_on_hold(&HoldReason::Position.into(), &deposit.payer);
-            if held < deposit.amount {
-                return Err("S2: a deposit is not held from its payer");
+            let sum = owed.entry(payer).or_default();
+            *sum = sum.checked_add(amount).ok_or("S2: deposits overflow")?;
+        }
+        for (payer, sum) in owed {
+            if T::Currency::balance_on_hold(&HoldReason::Position.into(), &payer) != sum {
+                return Err("S2: what is held from a payer is not its deposits");
             }
         }
         Ok(())

@@ -25,7 +25,7 @@
 //!   is `subnet pool + τ·root pool`.
 //! - **dust limit**: the smallest amount, of the token that is given, that may be added, moved or
 //!   left. What would stay under it is paid out with the rest; a position under it (a small reward)
-//!   can always be removed whole.
+//!   can always be removed whole, even where the market gives nothing for it: then it is burned.
 //! - **row deposit**: who transfers stake to another's account and thereby makes a position there has
 //!   this much of its own tokens held until that position is gone.
 //!
@@ -116,6 +116,7 @@ pub mod pallet {
     use alun_primitives::{
         traits::{
             AlphaMarket, Clock, EmissionMarket, KeyRegistry, NeuronRegistry, PendingEmission,
+            PriceOracle,
         },
         Balance, BlockNumber, Millis, NetUid, Ppm,
     };
@@ -137,8 +138,9 @@ pub mod pallet {
         /// Why tokens are held.
         type RuntimeHoldReason: From<HoldReason>;
 
-        /// Where alpha is bought and sold, and where root's part of a reward is sold.
+        /// Where alpha is bought and sold, what it costs, and where root's part of a reward is sold.
         type Market: AlphaMarket<Native = CreditOf<Self>>
+            + PriceOracle
             + EmissionMarket<
                 Self::AccountId,
                 Native = CreditOf<Self>,
@@ -311,6 +313,10 @@ pub mod pallet {
             to: T::AccountId,
             /// In the token of the netuid, smallest unit.
             amount: u64,
+            /// Points burned in the pool that it left.
+            burned: u128,
+            /// Points minted in the pool that it entered.
+            minted: u128,
         },
         /// A coldkey gave stake to another coldkey.
         StakeTransferred {
@@ -324,6 +330,23 @@ pub mod pallet {
             netuid: NetUid,
             /// In the token of the netuid, smallest unit.
             amount: u64,
+            /// Points that changed hands.
+            points: u128,
+            /// Held from the giver for a new position, smallest unit; 0 where there was one.
+            deposit: Balance,
+        },
+        /// A position is gone that another than its coldkey had made: the deposit went back.
+        DepositReleased {
+            /// Who had paid it.
+            payer: T::AccountId,
+            /// Whose position it was.
+            coldkey: T::AccountId,
+            /// On whom.
+            hotkey: T::AccountId,
+            /// Where, 0 for root.
+            netuid: NetUid,
+            /// Smallest unit.
+            amount: Balance,
         },
         /// A coldkey sold stake on one netuid and staked what it got on another.
         StakeSwapped {
@@ -341,6 +364,10 @@ pub mod pallet {
             native: Balance,
             /// What came, in the token of `to`, smallest unit.
             received: u64,
+            /// Points burned in the pool that it left.
+            burned: u128,
+            /// Points minted in the pool that it entered.
+            minted: u128,
         },
         /// A hotkey's take is lower from now on.
         TakeSet {
@@ -416,6 +443,9 @@ pub mod pallet {
         /// The amount is under the dust limit: use a larger one. To take out a whole position,
         /// however small, use remove_all_stake.
         AmountUnderDustLimit,
+        /// What you would be paid is under the existential deposit and your account holds nothing, so it
+        /// can't receive it: send it some tokens first.
+        AccountTooSmall,
         /// The amount is zero: use a larger one.
         ZeroAmount,
         /// Your free balance, less the existential deposit that keeps the account alive, is below

@@ -1,19 +1,27 @@
-//! A chain of balances and stake, with two subnets that are a plain list, real keys, and a pending
-//! emission and a burn that only count.
+//! A chain of balances, markets and stake, with two subnets that are a plain list and real keys.
+//! Emission is a steady accrual whose alpha becomes pending; pending and burns are counted in storage,
+//! so that what is rolled back is rolled back there too.
 
 use crate as pallet_stake;
-use crate::{pallet::GenesisConfig, Config, CreditOf};
+use crate::{pallet::GenesisConfig, AlphaOf, Config, CreditOf};
+use alun_market_math::pool::Reserves;
 use alun_primitives::{
-    traits::{Clock, NeuronRegistry, PendingEmission, RewardSink},
-    Balance, BlockNumber, Endpoint, Hyperparameters, NetUid, Uid, UNIT,
+    traits::{
+        AlphaMarket, Clock, EmissionMarket, NeuronRegistry, PendingEmission, PoolReward,
+        RewardSink, Settle,
+    },
+    views::StakePosition,
+    Alpha, Balance, BlockNumber, Endpoint, Hyperparameters, NetUid, Uid, UNIT,
 };
 use frame::{
-    deps::sp_runtime::MultiSignature,
+    deps::{
+        frame_support::{storage_alias, weights::WeightMeter},
+        sp_runtime::MultiSignature,
+    },
     prelude::*,
     testing_prelude::*,
-    token::{fungible::Balanced, imbalance::Imbalance},
+    token::{fungible::Balanced, imbalance::Imbalance, Fortitude, Precision, Preservation},
 };
-use std::cell::RefCell;
 
 #[frame_construct_runtime]
 mod runtime {
@@ -35,6 +43,8 @@ mod runtime {
     pub type Balances = pallet_balances;
     #[runtime::pallet_index(2)]
     pub type Stake = pallet_stake;
+    #[runtime::pallet_index(3)]
+    pub type Market = pallet_market;
 }
 
 pub type AccountId = frame::deps::sp_runtime::AccountId32;
@@ -43,9 +53,13 @@ pub type AccountId = frame::deps::sp_runtime::AccountId32;
 pub const DEPOSIT: Balance = 500;
 /// What stakers have at first.
 pub const RICH: Balance = 1_000_000 * UNIT;
-/// A subnet on which the hotkey of Bob holds uid 0.
+/// What opens each market.
+pub const LOCK: Balance = 100_000 * UNIT + DEPOSIT;
+/// Held for a position in another's account.
+pub const ROW: Balance = UNIT / 100;
+/// A subnet on which the hotkey of Bob holds uid 0. Its alpha costs 1 at first.
 pub const SUBNET: NetUid = NetUid(1);
-/// Another one, without neurons.
+/// Another one, without neurons. Its alpha costs 10/21 at first.
 pub const OTHER: NetUid = NetUid(2);
 
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
@@ -63,11 +77,6 @@ impl pallet_balances::Config for Test {
     type ExistentialDeposit = ConstU64<DEPOSIT>;
 }
 
-thread_local! {
-    static PENDING: RefCell<Vec<(NetUid, Balance)>> = const { RefCell::new(Vec::new()) };
-    static BURNED: RefCell<Balance> = const { RefCell::new(0) };
-}
-
 /// Six-second slots.
 pub struct SixSeconds;
 
@@ -77,39 +86,64 @@ impl Clock for SixSeconds {
     }
 }
 
-/// What was sent to pending; the money is dropped.
-pub struct Pending;
+parameter_types! {
+    pub const StakePalletId: PalletId = PalletId(*b"alunstak");
+    pub const MarketPalletId: PalletId = PalletId(*b"alunmrkt");
+    pub const AlphaCap: Alpha = Alpha(21_000_000 * UNIT);
+    pub const RowDeposit: Balance = ROW;
+    /// What each subnet earns in a block, native.
+    pub static Earns: Balance = 0;
+    /// What each alpha's curve emits in a block.
+    pub static Emits: u64 = 0;
+}
 
-impl Pending {
-    /// What it has got so far.
-    pub fn all() -> Vec<(NetUid, Balance)> {
-        PENDING.with_borrow(Clone::clone)
+/// Block up to which a subnet is settled.
+#[storage_alias]
+type SettledAt = StorageMap<Mock, Twox64Concat, NetUid, BlockNumber, ValueQuery>;
+/// Alpha that is pending: what was emitted, and what remained in pools that were emptied.
+#[storage_alias]
+type PendingAlpha = StorageMap<Mock, Twox64Concat, NetUid, Alpha, ValueQuery>;
+/// Native tokens minted since genesis.
+#[storage_alias]
+type Minted = StorageValue<Mock, Balance, ValueQuery>;
+/// Native tokens burned since genesis.
+#[storage_alias]
+type Burned = StorageValue<Mock, Balance, ValueQuery>;
+/// The market's pools at the last check.
+#[storage_alias]
+type Checked = StorageMap<Mock, Twox64Concat, NetUid, Reserves, OptionQuery>;
+
+/// Emission and the burn, counted.
+pub struct World;
+
+impl Settle for World {
+    /// What accrued since the subnet was last settled enters its market; the alpha is pending.
+    fn settle(netuid: NetUid) {
+        let now = System::block_number();
+        let blocks = now - SettledAt::get(netuid);
+        if blocks == 0 || Market::tradable(netuid).is_err() {
+            return;
+        }
+        SettledAt::insert(netuid, now);
+        let native = credit(Earns::get() * u64::from(blocks));
+        Self::add_pending(Market::inject(netuid, native, Alpha(Emits::get() * u64::from(blocks))));
     }
 }
 
-impl PendingEmission for Pending {
-    type Credit = CreditOf<Test>;
-    fn pending(_: NetUid) -> Balance {
-        0
+impl PendingEmission for World {
+    type Credit = AlphaOf<Test>;
+    fn pending(netuid: NetUid) -> Alpha {
+        PendingAlpha::get(netuid)
     }
-    fn add_pending(netuid: NetUid, credit: Self::Credit) {
-        PENDING.with_borrow_mut(|pending| pending.push((netuid, credit.peek())));
-    }
-}
-
-/// Counts what is burned.
-pub struct Burn;
-
-impl Burn {
-    /// What was burned so far.
-    pub fn total() -> Balance {
-        BURNED.with_borrow(|burned| *burned)
+    fn add_pending(credit: Self::Credit) {
+        let netuid = credit.netuid();
+        PendingAlpha::mutate(netuid, |sum| *sum = sum.saturating_add(credit.place()));
     }
 }
 
-impl OnUnbalanced<CreditOf<Test>> for Burn {
+impl OnUnbalanced<CreditOf<Test>> for World {
     fn on_nonzero_unbalanced(credit: CreditOf<Test>) {
-        BURNED.with_borrow_mut(|burned| *burned += credit.peek());
+        Burned::mutate(|burned| *burned += credit.peek());
     }
 }
 
@@ -155,31 +189,54 @@ impl NeuronRegistry<AccountId> for Neurons {
     }
 }
 
-parameter_types! {
-    pub const StakePalletId: PalletId = PalletId(*b"alunstak");
+impl pallet_market::Config for Test {
+    type Currency = Balances;
+    type Clock = SixSeconds;
+    type Settle = World;
+    type Root = Stake;
+    type Burn = World;
+    type AlphaCap = AlphaCap;
+    type PalletId = MarketPalletId;
+    type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = World;
 }
 
 impl Config for Test {
     type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Market = Market;
     type Signature = MultiSignature;
     type Clock = SixSeconds;
     type Neurons = Neurons;
-    type Pending = Pending;
-    type Burn = Burn;
+    type Pending = World;
+    type Burn = World;
     type PalletId = StakePalletId;
+    type RowDeposit = RowDeposit;
     type WeightInfo = ();
     #[cfg(feature = "runtime-benchmarks")]
-    type BenchmarkHelper = Neurons;
+    type BenchmarkHelper = World;
 }
 
 #[cfg(feature = "runtime-benchmarks")]
-impl crate::pallet::BenchmarkHelper<AccountId, MultiSignature> for Neurons {
+impl crate::pallet::BenchmarkHelper<AccountId, MultiSignature> for World {
     fn sign(payload: &[u8]) -> (AccountId, MultiSignature) {
         let key = Sr25519Keyring::Ferdie;
         (key.to_account_id(), key.sign(payload).into())
     }
-    fn subnet() -> NetUid {
+    fn subnets() -> [NetUid; 2] {
+        accrue(UNIT, UNIT);
+        [SUBNET, OTHER]
+    }
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+impl pallet_market::pallet::BenchmarkHelper<AccountId> for World {
+    fn market() -> NetUid {
         SUBNET
+    }
+    fn root_hotkey(_: u32) -> AccountId {
+        bob()
     }
 }
 
@@ -208,36 +265,112 @@ pub fn eve() -> AccountId {
     Sr25519Keyring::Eve.to_account_id()
 }
 
+/// Whose locks open the markets.
+pub fn founder() -> AccountId {
+    Sr25519Keyring::One.to_account_id()
+}
+
+/// Some key that nobody has met.
+pub fn stranger(n: u16) -> AccountId {
+    let mut bytes = [77; 32];
+    bytes[..2].copy_from_slice(&n.to_be_bytes());
+    AccountId::new(bytes)
+}
+
 /// Signed by `who`.
 pub fn signed(who: AccountId) -> RuntimeOrigin {
     RuntimeOrigin::signed(who)
 }
 
-/// Stakes, or fails the test.
+/// Free native tokens.
+pub fn free(who: &AccountId) -> Balance {
+    Balances::free_balance(who)
+}
+
+/// Stakes native tokens, or fails the test.
 pub fn stake(who: &AccountId, hotkey: &AccountId, netuid: NetUid, amount: Balance) {
     assert_ok!(Stake::add_stake(signed(who.clone()), hotkey.clone(), netuid, amount, 0));
 }
 
-/// What `who` has on a hotkey and netuid.
-pub fn value(who: &AccountId, hotkey: &AccountId, netuid: NetUid) -> Balance {
-    Stake::stake_of(who)
-        .into_iter()
-        .find(|position| position.hotkey == *hotkey && position.netuid == netuid)
-        .map_or(0, |position| position.value)
+/// Gives `who` a position of `amount` in the token of the netuid: alpha out of nowhere, or staked
+/// native tokens on root.
+pub fn place(who: &AccountId, hotkey: &AccountId, netuid: NetUid, amount: u64) {
+    if netuid.is_root() {
+        return stake(who, hotkey, netuid, amount);
+    }
+    Stake::add_points(who, hotkey, netuid, alpha(netuid, amount).place().0).expect("points");
+}
+
+/// A position, if there is one.
+pub fn position(
+    who: &AccountId,
+    hotkey: &AccountId,
+    netuid: NetUid,
+) -> Option<StakePosition<AccountId>> {
+    let mut all = Stake::stake_of(who).into_iter();
+    all.find(|position| position.hotkey == *hotkey && position.netuid == netuid)
+}
+
+/// What `who` has on a hotkey and netuid, in its token.
+pub fn value(who: &AccountId, hotkey: &AccountId, netuid: NetUid) -> u64 {
+    position(who, hotkey, netuid).map_or(0, |position| position.value)
+}
+
+/// Its points.
+pub fn points(who: &AccountId, hotkey: &AccountId, netuid: NetUid) -> u128 {
+    position(who, hotkey, netuid).map_or(0, |position| position.points)
+}
+
+/// Takes one whole position out.
+pub fn remove_all(
+    who: &AccountId,
+    hotkey: &AccountId,
+    netuid: NetUid,
+    min_received: Balance,
+) -> DispatchResult {
+    let one = vec![(hotkey.clone(), netuid)].try_into().unwrap();
+    Stake::remove_all_stake(signed(who.clone()), one, min_received)
 }
 
 /// Money out of nowhere, as from the emission's pot.
 pub fn credit(amount: Balance) -> CreditOf<Test> {
+    Minted::mutate(|minted| *minted += amount);
     Balances::issue(amount)
 }
 
+/// Alpha out of nowhere, as from a payout.
+pub fn alpha(netuid: NetUid, amount: u64) -> AlphaOf<Test> {
+    let emitted = Market::inject(netuid, CreditOf::<Test>::default(), Alpha(amount));
+    assert_eq!(emitted.peek(), Alpha(amount), "the alpha's cap is far");
+    emitted
+}
+
 /// Rewards a validator's pools.
-pub fn reward_pools(
-    hotkey: &AccountId,
-    amount: Balance,
-    blocks: BlockNumber,
-) -> alun_primitives::traits::PoolReward {
-    <Stake as RewardSink<AccountId>>::reward_pools(hotkey, SUBNET, credit(amount), blocks)
+pub fn reward_pools(hotkey: &AccountId, amount: u64, blocks: BlockNumber) -> PoolReward {
+    <Stake as RewardSink<AccountId>>::reward_pools(hotkey, alpha(SUBNET, amount), blocks)
+}
+
+/// A delegate that takes nothing.
+pub fn no_take(hotkey: &AccountId) {
+    assert_ok!(Stake::set_take(signed(alice()), hotkey.clone(), 0));
+}
+
+/// Alpha that is pending.
+pub fn pending(netuid: NetUid) -> u64 {
+    PendingAlpha::get(netuid).0
+}
+
+/// Native tokens burned.
+pub fn burned() -> Balance {
+    Burned::get()
+}
+
+/// Lets every subnet earn in each block from here on.
+pub fn accrue(native: Balance, alpha: u64) {
+    World::settle(SUBNET);
+    World::settle(OTHER);
+    Earns::set(native);
+    Emits::set(alpha);
 }
 
 /// Goes to a block.
@@ -245,15 +378,32 @@ pub fn at(block: BlockNumber) {
     System::set_block_number(block);
 }
 
-/// A chain at block 1 with money and two bound hotkeys.
+/// Begins the next block, in which the chain makes its own trades.
+pub fn poll() {
+    at(System::block_number() + 1);
+    let limits: frame_system::limits::BlockWeights =
+        <Test as frame_system::Config>::BlockWeights::get();
+    Market::on_poll(System::block_number(), &mut WeightMeter::with_limit(limits.max_block));
+}
+
+/// The events of the pallet, since the last time.
+pub fn events() -> Vec<crate::Event<Test>> {
+    let own = |record: frame_system::EventRecord<RuntimeEvent, _>| match record.event {
+        RuntimeEvent::Stake(event) => Some(event),
+        _ => None,
+    };
+    let events = System::events().into_iter().filter_map(own).collect();
+    System::reset_events();
+    events
+}
+
+/// A chain at block 1 with money, two markets and two bound hotkeys.
 pub fn new_test_ext() -> TestState {
-    PENDING.with_borrow_mut(Vec::clear);
-    BURNED.with_borrow_mut(|burned| *burned = 0);
+    Earns::set(0);
+    Emits::set(0);
+    let rich = [alice(), dave(), eve(), founder()].map(|who| (who, RICH));
     let storage = RuntimeGenesisConfig {
-        balances: pallet_balances::GenesisConfig {
-            balances: [alice(), dave(), eve()].into_iter().map(|who| (who, RICH)).collect(),
-            ..Default::default()
-        },
+        balances: pallet_balances::GenesisConfig { balances: rich.to_vec(), ..Default::default() },
         stake: GenesisConfig {
             hotkeys: vec![(bob(), alice()), (charlie(), alice())],
             ..Default::default()
@@ -263,15 +413,44 @@ pub fn new_test_ext() -> TestState {
     .build_storage()
     .unwrap();
     let mut state = TestState::new(storage);
-    state.execute_with(|| at(1));
+    state.execute_with(|| {
+        at(1);
+        for netuid in Neurons::netuids() {
+            let (exact, keep) = (Precision::Exact, Preservation::Preserve);
+            let lock = Balances::withdraw(&founder(), LOCK, exact, keep, Fortitude::Polite);
+            Market::open(netuid, lock.expect("a rich account")).expect("a market opens");
+            SettledAt::insert(netuid, 1);
+        }
+        System::reset_events();
+    });
     state
 }
 
-/// Runs `test` on such a chain, then checks the invariants, and that nothing came from strangers.
-pub fn build_and_execute(test: impl FnOnce()) {
+/// Checks the invariants of stake and market; M1, M2 and X2 to the unit, M3 against the last check.
+pub fn check() {
+    assert_eq!(Stake::check_invariants(), Ok(()));
+    assert_eq!(Market::check_invariants(), Ok(()));
+    assert_eq!(Stake::surplus(), Some(0), "M4");
+    let genesis = 4 * RICH + DEPOSIT;
+    assert_eq!(Balances::total_issuance(), genesis + Minted::get() - Burned::get(), "X2");
+    for netuid in Neurons::netuids() {
+        let staked = Stake::alpha_here(netuid).expect("alpha fits").0;
+        let counted = Market::alpha_here(netuid).0 + staked + pending(netuid);
+        assert_eq!(counted, Market::issuance(netuid).0, "M1 of {netuid}");
+        assert_eq!(Market::surplus(netuid), Some(0), "M2 of {netuid}");
+        let pool = pallet_market::Markets::<Test>::get(netuid).expect("a market").pool;
+        if let Some(before) = Checked::get(netuid) {
+            assert_eq!(pallet_market::check_product(before, pool), Ok(()));
+        }
+        Checked::insert(netuid, pool);
+    }
+}
+
+/// Runs `test` on such a chain, then checks the invariants.
+pub fn build_and_execute<R>(test: impl FnOnce() -> R) -> R {
     new_test_ext().execute_with(|| {
-        test();
-        assert_eq!(Stake::check_invariants(), Ok(()));
-        assert_eq!(Stake::surplus(), Some(0));
-    });
+        let result = test();
+        check();
+        result
+    })
 }

@@ -100,6 +100,8 @@ pub struct Exit {
     pub points: u128,
     /// Paid, smallest unit.
     pub amount: u64,
+    /// Whether it is all of the position.
+    pub whole: bool,
 }
 
 /// The pool of one hotkey on one netuid.
@@ -177,9 +179,9 @@ impl Pool {
     }
 
     /// What leaves a position of `points` when `wanted` is asked for, or all of it with `None`.
-    /// What would stay under `dust` leaves as well, so that no dust is stranded.
+    /// What would stay under `dust`, or be worth nothing, leaves as well, so that no dust is stranded.
     pub fn exit(&self, points: u128, wanted: Option<u64>, dust: u64) -> Result<Exit, PoolError> {
-        let whole = Exit { points, amount: self.value_of(points) };
+        let whole = Exit { points, amount: self.value_of(points), whole: true };
         let Some(amount) = wanted else { return Ok(whole) };
         if amount == 0 {
             return Err(PoolError::ZeroAmount);
@@ -193,11 +195,11 @@ impl Pool {
         let all = self.virtual_points().ok_or(PoolError::Overflow)?;
         let burned =
             mul_div_up(amount.into(), all, self.virtual_value()).ok_or(PoolError::Overflow)?;
-        let part = Exit { points: burned, amount };
+        let part = Exit { points: burned, amount, whole: false };
         let Some(left) = points.checked_sub(burned) else { return Ok(whole) };
         let mut after = self.clone();
         after.withdraw(part)?;
-        if left == 0 || after.value_of(left) < dust {
+        if left == 0 || after.value_of(left) < dust.max(1) {
             return Ok(whole);
         }
         Ok(part)
@@ -246,7 +248,7 @@ pub fn two_parts(amount: u64, a: u128, b: u128) -> Option<(u64, u64)> {
 }
 
 /// `a·b / c` rounded down; `None` when `c` is 0 or the result leaves its type.
-fn mul_div(a: u128, b: u128, c: u128) -> Option<u128> {
+pub(crate) fn mul_div(a: u128, b: u128, c: u128) -> Option<u128> {
     let product = U256::from(a).checked_mul(U256::from(b))?;
     u128::try_from(product.checked_div(U256::from(c))?).ok()
 }

@@ -153,12 +153,13 @@ impl<T: Config> Pallet<T> {
         let left = held.checked_sub(exit.points).ok_or(Error::<T>::Overflow)?;
         if left == 0 {
             Positions::<T>::remove(coldkey, opened.id);
-            Self::release_deposit(coldkey, opened.id);
+            Self::release_deposit(coldkey, &opened);
+            let pool = &mut opened.row.pool;
             pool.positions = pool.positions.checked_sub(1).ok_or(Error::<T>::Overflow)?;
         } else {
             Positions::<T>::insert(coldkey, opened.id, left);
         }
-        if pool.points == 0 {
+        if opened.row.pool.points == 0 {
             Self::close(opened)?;
         } else {
             Self::store(opened);
@@ -166,21 +167,22 @@ impl<T: Config> Pallet<T> {
         Ok(exit)
     }
 
-    /// Gives points of one coldkey's position to another's in the same pool. The pool stays as it is,
-    /// so nothing is rounded but what is asked for, up.
+    /// Gives points of one coldkey's position to another's in the same pool; says what left, and what it
+    /// could be redeemed for. The pool stays as it is, so nothing is rounded but what is asked for, up.
     pub(crate) fn give_points(
         from: &T::AccountId,
         to: &T::AccountId,
         hotkey: &T::AccountId,
         netuid: NetUid,
         wanted: u64,
-    ) -> Result<Exit, DispatchError> {
+    ) -> Result<(Exit, u64), DispatchError> {
         let mut opened = Self::existing(hotkey, netuid).ok_or(Error::<T>::NoPosition)?;
         let id = opened.id;
         let held = Positions::<T>::get(from, id).ok_or(Error::<T>::NoPosition)?;
         let pool = &mut opened.row.pool;
         let exit =
             pool.exit(held, Some(wanted), DustLimit::<T>::get()).map_err(Error::<T>::from)?;
+        let redeemable = pool.value_of(exit.points);
         let left = held.checked_sub(exit.points).ok_or(Error::<T>::Overflow)?;
         let before = Positions::<T>::get(to, id);
         let after = before.unwrap_or(0).checked_add(exit.points).ok_or(Error::<T>::Overflow)?;
@@ -190,13 +192,14 @@ impl<T: Config> Pallet<T> {
         }
         if left == 0 {
             Positions::<T>::remove(from, id);
-            Self::release_deposit(from, id);
+            Self::release_deposit(from, &opened);
+            let pool = &mut opened.row.pool;
             pool.positions = pool.positions.checked_sub(1).ok_or(Error::<T>::Overflow)?;
         } else {
             Positions::<T>::insert(from, id, left);
         }
         Self::store(opened);
-        Ok(exit)
+        Ok((exit, redeemable))
     }
 
     /// Removes a pool whose last point left. What remains goes to the subnet's pending emission;

@@ -1,24 +1,27 @@
-//! What each call would do if made now, in the same state, to the unit. A market is settled for it, as
-//! it would be for the call; that is taken back.
+//! What each call would do if made now, in the same state, to the unit: the call's own steps are
+//! taken, with what the markets say on the way, and taken back. What a subnet has earned is settled in
+//! a quote as it would be in the call, and root's stake, on which that settlement depends, has changed
+//! where the call would have changed it.
 
-use crate::{Config, DustLimit, Error, Pallet, Positions};
-use alun_primitives::{traits::AlphaMarket, views::StakeQuote, Alpha, NetUid, Trade};
+use crate::{pool::Exit, Config, DustLimit, Error, Pallet, MAX_POSITIONS};
+use alloc::vec::Vec;
+use alun_primitives::{traits::AlphaMarket, views::StakeQuote, Alpha, Balance, NetUid, Trade};
 use frame::{
     deps::frame_support::storage::{with_transaction, TransactionOutcome},
     prelude::{ensure, DispatchError},
+    token::imbalance::Imbalance,
 };
 
 /// A quote, or the error with which the call would be refused.
 pub type Quoted = Result<StakeQuote, DispatchError>;
 
 impl<T: Config> Pallet<T> {
-    /// What `add_stake` would do, whoever calls.
-    pub fn quote_add(hotkey: &T::AccountId, netuid: NetUid, amount: u64) -> Quoted {
+    /// What `add_stake` would do, whoever calls, if it can pay.
+    pub fn quote_add(hotkey: &T::AccountId, netuid: NetUid, amount: Balance) -> Quoted {
         undone(|| {
+            Self::stakeable(hotkey, netuid)?;
             ensure!(amount >= DustLimit::<T>::get(), Error::<T>::AmountUnderDustLimit);
-            let bought = Self::quote_in(netuid, amount)?;
-            let (points, received) = Self::quote_points(hotkey, netuid, into(bought, amount))?;
-            Ok(StakeQuote { points, received, sold: None, bought })
+            Self::quote_entry(hotkey, netuid, amount)
         })
     }
 
@@ -29,11 +32,22 @@ impl<T: Config> Pallet<T> {
         netuid: NetUid,
         amount: Option<u64>,
     ) -> Quoted {
+        undone(|| Self::try_remove(coldkey, hotkey, netuid, amount))
+    }
+
+    /// What `remove_all_stake` would do, position by position; the sum of what is received is what its
+    /// `min_received` bounds. Later ones are sold at the prices that earlier ones leave.
+    pub fn quote_remove_all(
+        coldkey: &T::AccountId,
+        positions: &[(T::AccountId, NetUid)],
+    ) -> Result<Vec<StakeQuote>, DispatchError> {
+        let named = u32::try_from(positions.len()).unwrap_or(u32::MAX);
+        ensure!((1..=MAX_POSITIONS).contains(&named), Error::<T>::NothingNamed);
         undone(|| {
-            let (points, left) = Self::quote_exit(coldkey, hotkey, netuid, amount)?;
-            let sold = Self::quote_out(netuid, left)?;
-            let received = sold.map_or(left, |trade| trade.native);
-            Ok(StakeQuote { points, received, sold, bought: None })
+            positions
+                .iter()
+                .map(|(hotkey, netuid)| Self::try_remove(coldkey, hotkey, *netuid, None))
+                .collect()
         })
     }
 
@@ -47,21 +61,28 @@ impl<T: Config> Pallet<T> {
     ) -> Quoted {
         undone(|| {
             ensure!(from != to, Error::<T>::SameHotkey);
-            let (_, left) = Self::quote_exit(coldkey, from, netuid, Some(amount))?;
-            let (points, received) = Self::quote_points(to, netuid, left)?;
-            Ok(StakeQuote { points, received, sold: None, bought: None })
+            Self::stakeable(to, netuid)?;
+            let exit = Self::take_points(coldkey, from, netuid, Some(amount))?;
+            let (points, received) = Self::quote_points(to, netuid, exit.amount)?;
+            Ok(StakeQuote { points, received, sold: None, bought: None, deposit: 0 })
         })
     }
 
     /// What `transfer_stake` would do.
     pub fn quote_transfer(
         from: &T::AccountId,
+        to: &T::AccountId,
         hotkey: &T::AccountId,
         netuid: NetUid,
         amount: u64,
     ) -> Quoted {
-        let (points, received) = Self::quote_exit(from, hotkey, netuid, Some(amount))?;
-        Ok(StakeQuote { points, received, sold: None, bought: None })
+        undone(|| {
+            ensure!(from != to, Error::<T>::SameColdkey);
+            let pool = Self::pool_id(hotkey, netuid).ok_or(Error::<T>::NoPosition)?;
+            let deposit = Self::hold_deposit(from, to, pool)?;
+            let (exit, received) = Self::give_points(from, to, hotkey, netuid, amount)?;
+            Ok(StakeQuote { points: exit.points, received, sold: None, bought: None, deposit })
+        })
     }
 
     /// What `swap_stake` would do.
@@ -74,42 +95,49 @@ impl<T: Config> Pallet<T> {
     ) -> Quoted {
         undone(|| {
             ensure!(from != to, Error::<T>::SameSubnet);
-            let (_, left) = Self::quote_exit(coldkey, hotkey, from, Some(amount))?;
-            let sold = Self::quote_out(from, left)?;
-            let native = sold.map_or(left, |trade| trade.native);
-            let bought = Self::quote_in(to, native)?;
-            let (points, received) = Self::quote_points(hotkey, to, into(bought, native))?;
-            Ok(StakeQuote { points, received, sold, bought })
+            Self::stakeable(hotkey, to)?;
+            let exit = Self::take_points(coldkey, hotkey, from, Some(amount))?;
+            let sold = Self::quote_sale(from, exit)?;
+            let native = Self::cash(from, exit)?;
+            let entry = Self::quote_entry(hotkey, to, native.peek())?;
+            Ok(StakeQuote { sold, ..entry })
         })
     }
 
-    /// The purchase with which native tokens enter a netuid; none on root.
-    fn quote_in(netuid: NetUid, native: u64) -> Result<Option<Trade>, Error<T>> {
-        if netuid.is_root() {
-            return Ok(None);
-        }
-        T::Market::quote_buy(netuid, native).map(Some).map_err(Error::from)
-    }
-
-    /// The sale with which a netuid's token leaves it; none on root.
-    fn quote_out(netuid: NetUid, amount: u64) -> Result<Option<Trade>, Error<T>> {
-        if netuid.is_root() {
-            return Ok(None);
-        }
-        T::Market::quote_sell(netuid, Alpha(amount)).map(Some).map_err(Error::from)
-    }
-
-    /// The points burned, and what they are worth in the token of the netuid.
-    fn quote_exit(
+    /// Takes (a part of) a position out and pays it.
+    fn try_remove(
         coldkey: &T::AccountId,
         hotkey: &T::AccountId,
         netuid: NetUid,
-        amount: Option<u64>,
-    ) -> Result<(u128, u64), Error<T>> {
-        let opened = Self::existing(hotkey, netuid).ok_or(Error::NoPosition)?;
-        let held = Positions::<T>::get(coldkey, opened.id).ok_or(Error::NoPosition)?;
-        let exit = opened.row.pool.exit(held, amount, DustLimit::<T>::get())?;
-        Ok((exit.points, exit.amount))
+        wanted: Option<u64>,
+    ) -> Quoted {
+        let exit = Self::take_points(coldkey, hotkey, netuid, wanted)?;
+        let sold = Self::quote_sale(netuid, exit)?;
+        let received = Self::pay_out(coldkey, Self::cash(netuid, exit)?)?;
+        Ok(StakeQuote { points: exit.points, received, sold, bought: None, deposit: 0 })
+    }
+
+    /// The sale of what left a position; none on root, or where nothing would be got for it.
+    fn quote_sale(netuid: NetUid, exit: Exit) -> Result<Option<Trade>, DispatchError> {
+        if netuid.is_root() {
+            return Ok(None);
+        }
+        match T::Market::quote_sell(netuid, Alpha(exit.amount)) {
+            Err(alun_primitives::TradeError::TooSmall) if exit.whole => Ok(None),
+            quoted => quoted.map(Some).map_err(|error| Error::<T>::from(error).into()),
+        }
+    }
+
+    /// The way in of native tokens.
+    fn quote_entry(hotkey: &T::AccountId, netuid: NetUid, native: Balance) -> Quoted {
+        let bought = if netuid.is_root() {
+            None
+        } else {
+            Some(T::Market::quote_buy(netuid, native).map_err(Error::<T>::from)?)
+        };
+        let amount = bought.map_or(native, |trade| trade.alpha.0);
+        let (points, received) = Self::quote_points(hotkey, netuid, amount)?;
+        Ok(StakeQuote { points, received, sold: None, bought, deposit: 0 })
     }
 
     /// The points minted, and what they could be redeemed for in the token of the netuid.
@@ -118,19 +146,13 @@ impl<T: Config> Pallet<T> {
         netuid: NetUid,
         amount: u64,
     ) -> Result<(u128, u64), Error<T>> {
-        Self::stakeable(hotkey, netuid)?;
         let mut pool = Self::open(hotkey, netuid).row.pool;
         let points = pool.deposit(amount)?;
         Ok((points, pool.value_of(points)))
     }
 }
 
-/// What a purchase for `native` put into a position; all of it where nothing is bought.
-fn into(bought: Option<Trade>, native: u64) -> u64 {
-    bought.map_or(native, |trade| trade.alpha.0)
-}
-
 /// Takes back what `quote` changes.
-fn undone(quote: impl FnOnce() -> Quoted) -> Quoted {
+fn undone<R>(quote: impl FnOnce() -> Result<R, DispatchError>) -> Result<R, DispatchError> {
     with_transaction(|| TransactionOutcome::Rollback(quote()))
 }

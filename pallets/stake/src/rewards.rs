@@ -2,8 +2,8 @@
 //! market.
 
 use crate::{
-    pool::{two_parts, PoolError},
-    AlphaOf, Config, CreditOf, Event, Hotkeys, Pallet, Pools, RootStream, RootTotal, RootWeight,
+    pool::two_parts, pools::Opened, AlphaOf, Config, CreditOf, Event, Hotkeys, Pallet, RootStream,
+    RootTotal, RootWeight,
 };
 use alloc::vec::Vec;
 use alun_primitives::{
@@ -19,35 +19,45 @@ impl<T: Config> Pallet<T> {
         Self::existing(hotkey, netuid).map_or(0, |opened| opened.row.pool.value)
     }
 
-    /// Adds `amount`, which the caller moves into this ledger, to the coldkey's position on the
-    /// hotkey. Where it is worth less than one point, it raises the pool's value: all its positions
-    /// gain.
-    fn reward_points(coldkey: &T::AccountId, hotkey: &T::AccountId, netuid: NetUid, amount: u64) {
-        let Err(error) = Self::add_points(coldkey, hotkey, netuid, amount) else { return };
-        // `ZeroPoints` needs a pool with value, thus with points; `Overflow` is not reached, since
-        // the sum of all pools is within the issuance.
-        debug_assert_eq!(error, PoolError::ZeroPoints);
-        if let Some(mut opened) = Self::existing(hotkey, netuid) {
-            opened.row.pool.value = opened.row.pool.value.saturating_add(amount);
-            Self::store(opened);
+    /// Adds a reward to the coldkey's position on the hotkey. Where it is worth less than one point,
+    /// it raises the pool's value: all its positions gain.
+    fn reward_points(coldkey: &T::AccountId, hotkey: &T::AccountId, reward: AlphaOf<T>) {
+        let (netuid, Alpha(amount)) = (reward.netuid(), reward.peek());
+        if amount == 0 {
+            return;
         }
+        if Self::add_points(coldkey, hotkey, netuid, amount).is_ok() {
+            let _ = reward.place();
+            return;
+        }
+        // Worth no point: that needs a pool with value, thus with points. An overflow is not reached,
+        // since the sum of all pools is within the issuance; the reward would be burned.
+        let Some(mut opened) = Self::existing(hotkey, netuid) else { return };
+        let Some(value) = opened.row.pool.value.checked_add(amount) else { return };
+        let _ = reward.place();
+        opened.row.pool.value = value;
+        Self::store(opened);
     }
 
-    /// Sends `amount`, which the caller moves into this ledger, on its way into a pool that has
-    /// points. Says whether it did.
-    fn reward_stream(
+    /// A pool with `amount` on its way into it, and the block at which all of it has entered. `None`
+    /// where there is no pool.
+    fn streaming(
         hotkey: &T::AccountId,
         netuid: NetUid,
         amount: u64,
         blocks: BlockNumber,
-    ) -> bool {
-        let Some(mut opened) = Self::existing(hotkey, netuid) else { return false };
-        let added = opened.row.pool.reward(amount, Self::now(), blocks);
-        // Not reached: the sum of all pools is within the issuance.
-        let Ok(until) = added else { return false };
+    ) -> Option<(Opened<T::AccountId>, BlockNumber)> {
+        let mut opened = Self::existing(hotkey, netuid)?;
+        // No error is reached: the sum of all pools is within the issuance.
+        let until = opened.row.pool.reward(amount, Self::now(), blocks).ok()?;
+        Some((opened, until))
+    }
+
+    /// Stores such a pool, when the caller has moved the amount into this ledger.
+    fn store_streaming(opened: Opened<T::AccountId>, amount: u64, until: BlockNumber) {
+        let (hotkey, netuid) = (opened.row.hotkey.clone(), opened.row.netuid);
         Self::store(opened);
-        Self::deposit_event(Event::RewardAdded { hotkey: hotkey.clone(), netuid, amount, until });
-        true
+        Self::deposit_event(Event::RewardAdded { hotkey, netuid, amount, until });
     }
 
     /// Divides a validator's reward. A part whose pool is empty has no share, so only with both
@@ -79,11 +89,7 @@ impl<T: Config> RewardSink<T::AccountId> for Pallet<T> {
         reward: AlphaOf<T>,
     ) -> Result<T::AccountId, AlphaOf<T>> {
         let Some(coldkey) = Hotkeys::<T>::get(hotkey) else { return Err(reward) };
-        let netuid = reward.netuid();
-        let Alpha(amount) = reward.place();
-        if amount > 0 {
-            Self::reward_points(&coldkey, hotkey, netuid, amount);
-        }
+        Self::reward_points(&coldkey, hotkey, reward);
         Ok(coldkey)
     }
 
@@ -99,19 +105,19 @@ impl<T: Config> RewardSink<T::AccountId> for Pallet<T> {
         };
         // Before the take enters: a pool that only the take would fill is an empty one.
         let mut parts = Self::divide(hotkey, netuid, amount);
-        let take = reward.extract(parts.take).place();
+        Self::reward_points(&coldkey, hotkey, reward.extract(parts.take));
         let root = reward.extract(parts.root);
-        let subnet = reward.extract(parts.subnet);
-        if !take.is_zero() {
-            Self::reward_points(&coldkey, hotkey, netuid, take.0);
-        }
         if !root.peek().is_zero() {
             T::Market::sell_for_root(hotkey, root);
         }
-        if !subnet.peek().is_zero() {
-            if Self::reward_stream(hotkey, netuid, subnet.peek().0, blocks) {
+        let subnet = reward.extract(parts.subnet);
+        let Alpha(amount) = subnet.peek();
+        if amount > 0 {
+            if let Some((opened, until)) = Self::streaming(hotkey, netuid, amount, blocks) {
                 let _ = subnet.place();
+                Self::store_streaming(opened, amount, until);
             } else {
+                // Not reached: a part needs a pool. Dropped, hence burned.
                 parts.burned = parts.burned.saturating_add(parts.subnet);
                 parts.subnet = Alpha::ZERO;
             }
@@ -138,15 +144,14 @@ impl<T: Config> RootStake<T::AccountId> for Pallet<T> {
         if amount == 0 {
             return;
         }
-        if !Pools::<T>::contains_key(hotkey, NetUid::ROOT) {
+        let blocks = T::Clock::to_blocks(RootStream::<T>::get());
+        let Some((opened, until)) = Self::streaming(hotkey, NetUid::ROOT, amount, blocks) else {
             return T::Burn::on_unbalanced(native);
-        }
+        };
         if let Err(unplaced) = Self::root_in(native) {
             return T::Burn::on_unbalanced(unplaced);
         }
-        let blocks = T::Clock::to_blocks(RootStream::<T>::get());
-        let added = Self::reward_stream(hotkey, NetUid::ROOT, amount, blocks);
-        debug_assert!(added);
+        Self::store_streaming(opened, amount, until);
     }
 }
 

@@ -3,7 +3,7 @@
 //! Every call is a way in or a way out, or one of each. Native tokens are the same on every side, so
 //! what leaves a subnet is sold, and what enters one is bought.
 
-use crate::{AlphaOf, Config, CreditOf, DustLimit, Error, Event, Pallet};
+use crate::{pool::Exit, AlphaOf, Config, CreditOf, DustLimit, Error, Event, Pallet};
 use alun_primitives::{
     traits::{AlphaMarket, Refused},
     Alpha, Balance, NetUid, TradeError,
@@ -44,14 +44,6 @@ struct Entered {
     redeemable: u64,
 }
 
-/// What left a position.
-struct Left<T: Config> {
-    /// In the token of the netuid.
-    amount: u64,
-    points: u128,
-    native: CreditOf<T>,
-}
-
 impl<T: Config> Pallet<T> {
     /// The way in: native tokens become a position of the coldkey.
     fn enter(
@@ -73,28 +65,29 @@ impl<T: Config> Pallet<T> {
         Ok(Entered { amount, points, redeemable })
     }
 
-    /// The way out: (a part of) a position becomes native tokens.
-    fn leave(
-        coldkey: &T::AccountId,
-        hotkey: &T::AccountId,
-        netuid: NetUid,
-        wanted: Option<u64>,
-    ) -> Result<Left<T>, DispatchError> {
-        let exit = Self::take_points(coldkey, hotkey, netuid, wanted)?;
-        let native = if netuid.is_root() {
-            Self::root_out(exit.amount)?
-        } else {
-            let alpha = AlphaOf::<T>::taken(netuid, Alpha(exit.amount));
-            T::Market::sell(alpha, 0).map_err(refused::<T, _>)?
-        };
-        Ok(Left { amount: exit.amount, points: exit.points, native })
+    /// The way out, from where the points left a position: what they were worth becomes native tokens.
+    pub(crate) fn cash(netuid: NetUid, exit: Exit) -> Result<CreditOf<T>, DispatchError> {
+        if netuid.is_root() {
+            return Self::root_out(exit.amount);
+        }
+        match T::Market::sell(AlphaOf::<T>::taken(netuid, Alpha(exit.amount)), 0) {
+            // A position worth less than one native unit must be removable, or it, and a deposit for
+            // it, would be there for ever. Its alpha is dropped, hence burned.
+            Err((_, TradeError::TooSmall)) if exit.whole => Ok(CreditOf::<T>::default()),
+            sold => sold.map_err(refused::<T, _>),
+        }
     }
 
     /// Pays native tokens to a coldkey.
-    fn pay_out(coldkey: &T::AccountId, native: CreditOf<T>) -> Result<Balance, DispatchError> {
+    pub(crate) fn pay_out(
+        coldkey: &T::AccountId,
+        native: CreditOf<T>,
+    ) -> Result<Balance, DispatchError> {
         let amount = native.peek();
-        // Fails where the account would be made and stay under the existential deposit.
-        T::Currency::resolve(coldkey, native).map_err(|_| Error::<T>::AmountUnderDustLimit)?;
+        if amount > 0 {
+            // Fails where the account would be made and stay under the existential deposit.
+            T::Currency::resolve(coldkey, native).map_err(|_| Error::<T>::AccountTooSmall)?;
+        }
         Ok(amount)
     }
 
@@ -164,15 +157,15 @@ impl<T: Config> Pallet<T> {
         netuid: NetUid,
         wanted: Option<u64>,
     ) -> Result<Balance, DispatchError> {
-        let left = Self::leave(coldkey, hotkey, netuid, wanted)?;
-        let received = Self::pay_out(coldkey, left.native)?;
+        let exit = Self::take_points(coldkey, hotkey, netuid, wanted)?;
+        let received = Self::pay_out(coldkey, Self::cash(netuid, exit)?)?;
         Self::deposit_event(Event::StakeRemoved {
             coldkey: coldkey.clone(),
             hotkey: hotkey.clone(),
             netuid,
-            amount: left.amount,
+            amount: exit.amount,
             received,
-            points: left.points,
+            points: exit.points,
         });
         Ok(received)
     }
@@ -189,7 +182,7 @@ impl<T: Config> Pallet<T> {
         ensure!(from != to, Error::<T>::SameHotkey);
         Self::stakeable(to, netuid)?;
         let exit = Self::take_points(coldkey, from, netuid, Some(amount))?;
-        let (_, redeemable) =
+        let (minted, redeemable) =
             Self::add_points(coldkey, to, netuid, exit.amount).map_err(Error::<T>::from)?;
         ensure!(redeemable >= min_received, Error::<T>::ReceivedTooLittle);
         Self::deposit_event(Event::StakeMoved {
@@ -198,11 +191,13 @@ impl<T: Config> Pallet<T> {
             from: from.clone(),
             to: to.clone(),
             amount: exit.amount,
+            burned: exit.points,
+            minted,
         });
         Ok(())
     }
 
-    /// What is given stays in this ledger, and in the pool if somebody else has points in it.
+    /// What is given stays in this ledger, and in the pool.
     pub(crate) fn do_transfer(
         from: &T::AccountId,
         to: &T::AccountId,
@@ -213,15 +208,17 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         ensure!(from != to, Error::<T>::SameColdkey);
         let pool = Self::pool_id(hotkey, netuid).ok_or(Error::<T>::NoPosition)?;
-        Self::hold_deposit(from, to, pool)?;
-        let exit = Self::give_points(from, to, hotkey, netuid, amount)?;
-        ensure!(exit.amount >= min_received, Error::<T>::ReceivedTooLittle);
+        let deposit = Self::hold_deposit(from, to, pool)?;
+        let (exit, redeemable) = Self::give_points(from, to, hotkey, netuid, amount)?;
+        ensure!(redeemable >= min_received, Error::<T>::ReceivedTooLittle);
         Self::deposit_event(Event::StakeTransferred {
             from: from.clone(),
             to: to.clone(),
             hotkey: hotkey.clone(),
             netuid,
             amount: exit.amount,
+            points: exit.points,
+            deposit,
         });
         Ok(())
     }
@@ -236,18 +233,21 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         ensure!(from != to, Error::<T>::SameSubnet);
         Self::stakeable(hotkey, to)?;
-        let left = Self::leave(coldkey, hotkey, from, Some(amount))?;
-        let native = left.native.peek();
-        let entered = Self::enter(coldkey, hotkey, to, left.native)?;
+        let exit = Self::take_points(coldkey, hotkey, from, Some(amount))?;
+        let native = Self::cash(from, exit)?;
+        let on_the_way = native.peek();
+        let entered = Self::enter(coldkey, hotkey, to, native)?;
         ensure!(entered.redeemable >= min_received, Error::<T>::ReceivedTooLittle);
         Self::deposit_event(Event::StakeSwapped {
             coldkey: coldkey.clone(),
             hotkey: hotkey.clone(),
             from,
             to,
-            amount: left.amount,
-            native,
+            amount: exit.amount,
+            native: on_the_way,
             received: entered.amount,
+            burned: exit.points,
+            minted: entered.points,
         });
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! What the runtime API reads.
 
-use crate::{Config, Hotkeys, Pallet, PoolOf, Pools, Positions};
+use crate::{pool::mul_div, Config, Hotkeys, Pallet, PoolOf, Pools, Positions};
 use alloc::vec::Vec;
 use alun_primitives::{
-    traits::NeuronRegistry,
+    traits::{NeuronRegistry, PriceOracle},
     views::{DelegateView, NominatorPool, StakePosition},
     Balance, NetUid,
 };
@@ -16,11 +16,30 @@ impl<T: Config> Pallet<T> {
             .filter_map(|(id, points)| {
                 let row = PoolOf::<T>::get(id)?;
                 let value = row.pool.at(now).value_of(points);
-                Some(StakePosition { hotkey: row.hotkey, netuid: row.netuid, value, points })
+                let native = Self::native_value(row.netuid, value);
+                Some(StakePosition {
+                    hotkey: row.hotkey,
+                    netuid: row.netuid,
+                    value,
+                    native,
+                    points,
+                })
             })
             .collect();
         positions.sort_by(|a, b| (&a.hotkey, a.netuid).cmp(&(&b.hotkey, b.netuid)));
         positions
+    }
+
+    /// What an amount of a netuid's token is worth at the spot price, rounded down: more than a sale
+    /// of it would give.
+    fn native_value(netuid: NetUid, amount: u64) -> Balance {
+        if netuid.is_root() {
+            return amount;
+        }
+        mul_div(amount.into(), T::Market::spot(netuid), 1 << 64)
+            .and_then(|native| Balance::try_from(native).ok())
+            // Past any supply: a price of what nobody could buy.
+            .unwrap_or(Balance::MAX)
     }
 
     /// A hotkey that others may stake on; `None` if it is not bound.
@@ -47,7 +66,7 @@ impl<T: Config> Pallet<T> {
         coldkey: &T::AccountId,
         hotkey: &T::AccountId,
         netuid: NetUid,
-        reward: Balance,
+        reward: u64,
     ) -> NominatorPool {
         let now = Self::now();
         let id = Pools::<T>::get(hotkey, netuid);

@@ -1,7 +1,9 @@
 //! What a new chain begins with.
 
-use crate::{mock::*, pallet::GenesisConfig, DustLimit, MaxTake, RootWeight, TakeNotice};
-use alun_primitives::UNIT;
+use crate::{
+    mock::*, pallet::GenesisConfig, DustLimit, MaxTake, RootStream, RootWeight, TakeNotice,
+};
+use alun_primitives::{NetUid, UNIT};
 use frame::testing_prelude::*;
 
 #[test]
@@ -11,6 +13,7 @@ fn genesis_should_hold_the_defaults_of_the_economy() {
         assert_eq!(DustLimit::<Test>::get(), UNIT / 2_000);
         assert_eq!(MaxTake::<Test>::get(), 180_000);
         assert_eq!(TakeNotice::<Test>::get(), 24 * 3_600 * 1_000);
+        assert_eq!(RootStream::<Test>::get(), 72 * 60 * 1_000);
         assert_eq!(Balances::free_balance(Stake::account()), DEPOSIT);
     });
 }
@@ -32,10 +35,10 @@ fn genesis_should_be_refused_when_a_hotkey_is_bound_twice() {
 #[test]
 fn gifts_of_strangers_should_belong_to_nobody_and_break_nothing() {
     new_test_ext().execute_with(|| {
-        stake(&dave(), &bob(), SUBNET, 10 * UNIT);
+        place(&dave(), &bob(), NetUid::ROOT, 10 * UNIT);
         assert_ok!(Balances::transfer_allow_death(signed(eve()), Stake::account(), UNIT));
         assert_eq!(Stake::surplus(), Some(UNIT));
         assert_eq!(Stake::check_invariants(), Ok(()));
-        assert_eq!(value(&dave(), &bob(), SUBNET), 10 * UNIT);
+        assert_eq!(value(&dave(), &bob(), NetUid::ROOT), 10 * UNIT);
     });
 }

@@ -7,7 +7,7 @@ use frame::testing_prelude::*;
 #[test]
 fn root_weight_should_count_at_once_when_root_sets_it() {
     build_and_execute(|| {
-        stake(&dave(), &bob(), NetUid::ROOT, 100 * UNIT);
+        place(&dave(), &bob(), NetUid::ROOT, 100 * UNIT);
         assert_ok!(Stake::set_root_weight(RuntimeOrigin::root(), 500_000));
         assert_eq!(Stake::stake_weight(&bob(), SUBNET), 50 * UNIT);
         System::assert_last_event(Event::RootWeightSet { old: 180_000, new: 500_000 }.into());

@@ -53,17 +53,23 @@ fn reward_should_take_a_block_when_its_way_is_zero() {
 #[test]
 fn joining_for_one_block_should_get_one_blocks_worth() {
     build_and_execute(|| {
-        assert_ok!(Stake::set_take(signed(alice()), bob(), 0));
-        stake(&dave(), &bob(), SUBNET, 100 * UNIT);
+        // [A]
+        no_take(&bob());
+        place(&dave(), &bob(), SUBNET, 100 * UNIT);
         let reward = 72 * UNIT;
         reward_pools(&bob(), reward, 720);
         at(101);
-        // The attacker brings 99 times the victim's stake for one block.
-        stake(&eve(), &bob(), SUBNET, 9_900 * UNIT);
+        // The attacker brings 99 times the victim's stake for one block, and pays no fees for it.
+        place(&eve(), &bob(), SUBNET, 9_900 * UNIT);
         at(102);
-        assert_ok!(Stake::remove_all_stake(signed(eve()), bob(), SUBNET, 0));
-        let gain = Balances::free_balance(eve()).saturating_sub(RICH);
-        assert!(gain <= reward / 720, "gained {gain}");
+        let gain = value(&eve(), &bob(), SUBNET) - 9_900 * UNIT;
+        assert_ok!(remove_all(&eve(), &bob(), SUBNET, 0));
+        println!(
+            "who brings 99 times the stake for one of 720 blocks gets {gain} units of {reward}; \
+             without the rule, joining before the reward, {}",
+            reward / 100 * 99
+        );
+        assert!(gain > 0 && gain <= reward / 720, "gained {gain}");
         // The victim gets all the rest.
         at(721);
         let victims = value(&dave(), &bob(), SUBNET);
@@ -74,12 +80,14 @@ fn joining_for_one_block_should_get_one_blocks_worth() {
 #[test]
 fn joining_and_leaving_within_one_block_should_get_nothing() {
     build_and_execute(|| {
-        stake(&dave(), &bob(), SUBNET, 100 * UNIT);
+        place(&dave(), &bob(), SUBNET, 100 * UNIT);
         at(50);
         stake(&eve(), &bob(), SUBNET, 9_900 * UNIT);
+        let joined = value(&eve(), &bob(), SUBNET);
         reward_pools(&bob(), 72 * UNIT, 720);
-        assert_ok!(Stake::remove_all_stake(signed(eve()), bob(), SUBNET, 0));
-        assert!(Balances::free_balance(eve()) <= RICH);
+        assert!(value(&eve(), &bob(), SUBNET) <= joined);
+        assert_ok!(remove_all(&eve(), &bob(), SUBNET, 0));
+        assert!(free(&eve()) < RICH);
     });
 }
 

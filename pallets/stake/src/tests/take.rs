@@ -1,7 +1,7 @@
 //! The take: limits, and notice before a raise.
 
 use crate::{mock::*, Error, Event, Take};
-use alun_primitives::{traits::PoolReward, UNIT};
+use alun_primitives::{traits::PoolReward, Alpha, UNIT};
 use frame::testing_prelude::*;
 
 /// A day of 6 s blocks.
@@ -45,13 +45,13 @@ fn take_should_be_higher_only_after_a_days_notice() {
             Stake::take_of(&bob()),
             Take { current: 50_000, pending: Some((at_block, 100_000)) }
         );
-        stake(&dave(), &bob(), SUBNET, UNIT);
-        assert_eq!(reward_pools(&bob(), 1_000_000, 1).take, 50_000);
+        place(&dave(), &bob(), SUBNET, UNIT);
+        assert_eq!(reward_pools(&bob(), 1_000_000, 1).take, Alpha(50_000));
         at(at_block);
         assert_eq!(Stake::take_of(&bob()), Take { current: 100_000, pending: None });
         assert_eq!(
             reward_pools(&bob(), 1_000_000, 1),
-            PoolReward { take: 100_000, subnet: 900_000, ..Default::default() }
+            PoolReward { take: Alpha(100_000), subnet: Alpha(900_000), ..Default::default() }
         );
     });
 }
