@@ -105,6 +105,8 @@ pub type CreditOf<T> =
     fungible::Credit<<T as frame_system::Config>::AccountId, <T as Config>::Currency>;
 
 #[frame::pallet]
+// FRAME's macros expand to `expect`s. What is written here by hand has none.
+#[allow(clippy::expect_used)]
 pub mod pallet {
     use super::*;
     use alun_market_math::{lots::DEFAULT_LOT, pool::DEFAULT_FEE, price::DEFAULT_HALF_LIFE_MS};

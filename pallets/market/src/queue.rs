@@ -120,11 +120,11 @@ impl<T: Config> Pallet<T> {
 
     /// Buys or sells, in turns where both wait. `false` when nothing could be traded.
     fn trade_lot(netuid: NetUid, market: &mut Market) -> bool {
+        let mut trades: [fn(NetUid, &mut Market) -> bool; 2] = [Self::buy_lot, Self::sell_lot];
         if market.bought_last {
-            Self::sell_lot(netuid, market) || Self::buy_lot(netuid, market)
-        } else {
-            Self::buy_lot(netuid, market) || Self::sell_lot(netuid, market)
+            trades.reverse();
         }
+        trades.into_iter().any(|trade| trade(netuid, market))
     }
 
     /// Buys alpha with a lot of the buyback, and burns it.

@@ -56,6 +56,30 @@ fn quote_should_be_what_the_call_does_when_blocks_of_emission_are_unsettled() {
 }
 
 #[test]
+fn what_was_earned_should_enter_before_every_trade_and_quote() {
+    build_and_execute(|| {
+        buy(&alice(), A, 100 * UNIT, 0).unwrap();
+        Earns::set(UNIT);
+        Emits::set(UNIT);
+        RootTotal::set(50_000 * UNIT);
+        let trades: [fn(); 5] = [
+            || drop(buy(&alice(), A, UNIT, 0).unwrap()),
+            || drop(sell(&alice(), A, UNIT, 0).unwrap()),
+            || pay(A, UNIT, 0).unwrap(),
+            || drop(Market::quote_buy(A, UNIT).unwrap()),
+            || drop(Market::quote_sell(A, Alpha(UNIT)).unwrap()),
+        ];
+        for trade in trades {
+            skip(50);
+            let (minted, emitted) = (market(A).minted, alpha(&participants(), A));
+            trade();
+            assert_eq!(alpha(&participants(), A) - emitted, 50 * UNIT);
+            assert!(market(A).minted.0 - minted.0 > 50 * UNIT);
+        }
+    });
+}
+
+#[test]
 fn payment_should_burn_what_was_quoted_when_emission_is_unsettled() {
     build_and_execute(|| {
         Earns::set(UNIT);
