@@ -151,6 +151,24 @@ view! {
 }
 
 view! {
+    /// What a hotkey lends and is lent on a subnet. Weights are of stake: alpha and τ·root.
+    ChildrenView<AccountId> {
+        /// Its own weight.
+        own: Balance,
+        /// What of it is not lent.
+        kept: Balance,
+        /// To whom it lends, each with its part of the own weight, parts per million.
+        children: Vec<(AccountId, Ppm)>,
+        /// To whom it will lend, from the first epoch due at the block or after it.
+        next: Option<(BlockNumber, Vec<(AccountId, Ppm)>)>,
+        /// By whom it is lent how much.
+        received: Vec<(AccountId, Balance)>,
+        /// Who may lend to it.
+        accepts: Vec<AccountId>,
+    }
+}
+
+view! {
     /// A hotkey that others may stake on.
     DelegateView<AccountId> {
         /// Hotkey.

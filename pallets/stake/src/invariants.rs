@@ -1,15 +1,19 @@
 //! The invariants, always compiled: `try_state`, a runtime API and every test call them.
 
 use crate::{
-    Config, Deposits, HoldReason, Hotkeys, NextPool, Pallet, PoolId, PoolOf, Pools, Positions,
-    RootTotal, RowDeposit,
+    children::within_whole, Config, Deposits, HoldReason, Hotkeys, Lenders, Lendings, NextPool,
+    Pallet, PoolId, PoolOf, Pools, Positions, RootTotal, RowDeposit,
 };
-use alloc::collections::BTreeMap;
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 use alun_primitives::{Balance, NetUid};
+use core::iter::once;
 use frame::token::fungible::InspectHold;
 
 impl<T: Config> Pallet<T> {
-    /// Checks M4, S1 and S2; the error begins with the number of the first that is broken.
+    /// Checks M4, S1, S2 and S3; the error begins with the number of the first that is broken.
     pub fn check_invariants() -> Result<(), &'static str> {
         Self::check_names()?;
         Self::check_positions()?;
@@ -19,7 +23,40 @@ impl<T: Config> Pallet<T> {
         if Self::surplus().is_none() {
             return Err("M4: the stake account holds less than the root pools");
         }
-        Self::check_deposits()
+        Self::check_deposits()?;
+        Self::check_lending()
+    }
+
+    fn check_lending() -> Result<(), &'static str> {
+        let mut lent: BTreeMap<(NetUid, T::AccountId), Vec<T::AccountId>> = BTreeMap::new();
+        for (hotkey, netuid, lending) in Lendings::<T>::iter() {
+            let lending = lending.at(Self::lent_as_of(netuid));
+            let next = lending.next.iter().map(|(_, children)| children);
+            if !once(&lending.current).chain(next).all(within_whole) {
+                return Err("S3: a hotkey lends nothing or more than all");
+            }
+            let children: Vec<_> = lending.named().map(|(child, _)| child.clone()).collect();
+            for child in &children {
+                let lenders = Lenders::<T>::get(child, netuid);
+                if !lenders.iter().any(|lender| lender.hotkey == hotkey) {
+                    return Err("S3: a lender does not stand in its child's list");
+                }
+            }
+            lent.insert((netuid, hotkey), children);
+        }
+        // Who lends only to hotkeys that do not lend is in no circle, and so on.
+        loop {
+            let (before, names) = (lent.len(), lent.keys().cloned().collect::<BTreeSet<_>>());
+            lent.retain(|(netuid, _), children| {
+                children.iter().any(|child| names.contains(&(*netuid, child.clone())))
+            });
+            if lent.is_empty() {
+                return Ok(());
+            }
+            if lent.len() == before {
+                return Err("S3: weight is lent in a circle");
+            }
+        }
     }
 
     fn check_deposits() -> Result<(), &'static str> {

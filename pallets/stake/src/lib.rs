@@ -21,8 +21,10 @@
 //!   enters the root pool from when it was.
 //! - **take**: what a delegate keeps of its dividends before its pools are rewarded. It goes to the
 //!   coldkey's position in the subnet's pool of that hotkey.
-//! - **root weight τ**: what root stake counts for on a subnet; a hotkey's stake weight on a subnet
+//! - **root weight τ**: what root stake counts for on a subnet; a hotkey's own weight on a subnet
 //!   is `subnet pool + τ·root pool`.
+//! - **child**, **lender**: a hotkey may lend parts of its own weight to others (`children.rs`). A
+//!   hotkey's stake weight is its own without what it lends, and what it is lent.
 //! - **dust limit**: the smallest amount, of the token that is given, that may be added, moved or
 //!   left. What would stay under it is paid out with the rest; a position under it (a small reward)
 //!   can always be removed whole, even where the market gives nothing for it: then it is burned.
@@ -44,6 +46,7 @@
 //! - **S1**: the points (and number) of a pool's positions are the pool's.
 //! - **S2**: no position without points, no pool without positions, no pool without a name or name
 //!   without a pool; no deposit for a position that is not there.
+//! - **S3**: who lends stands in each child's list; nobody lends more than all, nor in a circle.
 //! - Every pool's hotkey is bound (a part of **X3**; the other part is the uids', in `subnets`).
 //!
 //! ## Rules
@@ -53,6 +56,9 @@
 //!   fractions) goes to the subnet's pending emission, or on root is burned.
 //! - Every call that trades or moves is bounded by `min_received`: what the caller gets or could
 //!   redeem, in the token of where it goes. Each does what its quote says, in the same state.
+//! - A validator's reward is divided by whose weight earned it first: its own part goes to its own
+//!   pools; a lender's, less the validator's take unless both have one coldkey, to the lender's pools
+//!   as if the lender had earned it, its own take first.
 //! - Rewards make no event of their own for positions: the emission pallet's payout events name
 //!   the hotkey, the coldkey and the amount. A stream's reward is [`Event::RewardAdded`].
 
@@ -72,6 +78,7 @@ extern crate alloc;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod binding;
+mod children;
 mod deposits;
 mod invariants;
 #[cfg(test)]
@@ -88,6 +95,9 @@ mod views;
 pub mod weights;
 
 pub use binding::BIND_TAG;
+pub use children::{
+    Children, Lender, LenderList, Lending, MAX_CHILDREN, MAX_LENDERS, MAX_LOOKED_AT,
+};
 pub use deposits::RowDeposit;
 pub use pallet::*;
 pub use pools::{PoolId, PoolRow};
@@ -115,10 +125,10 @@ pub mod pallet {
     use alloc::vec::Vec;
     use alun_primitives::{
         traits::{
-            AlphaMarket, Clock, EmissionMarket, KeyRegistry, NeuronRegistry, PendingEmission,
-            PriceOracle,
+            AlphaMarket, Clock, EmissionMarket, EpochClock, KeyRegistry, NeuronRegistry,
+            PendingEmission, PriceOracle,
         },
-        Balance, BlockNumber, Millis, NetUid, Ppm,
+        Alpha, Balance, BlockNumber, Millis, NetUid, Ppm,
     };
     use frame::{
         prelude::*,
@@ -156,6 +166,9 @@ pub mod pallet {
         /// Knows the subnets. Read only.
         type Neurons: NeuronRegistry<Self::AccountId>;
 
+        /// Knows when epochs are due: from one on holds what a hotkey lends. Read only.
+        type Epochs: EpochClock;
+
         /// Receives what remains in a subnet's pool when its last point leaves.
         type Pending: PendingEmission<Credit = AlphaOf<Self>>;
 
@@ -183,8 +196,9 @@ pub mod pallet {
     pub trait BenchmarkHelper<AccountId, Signature> {
         /// A new key and its signature over `payload`. `payload` does not depend on the key.
         fn sign(payload: &[u8]) -> (AccountId, Signature);
-        /// The netuid of some subnet that exists.
-        fn subnet() -> NetUid;
+        /// Two subnets with open markets, in which tens of thousands of tokens can be traded, and with
+        /// emission to settle in every block.
+        fn subnets() -> [NetUid; 2];
     }
 
     #[pallet::pallet]
@@ -232,6 +246,33 @@ pub mod pallet {
     /// Hotkey → its take, where it is not the highest.
     #[pallet::storage]
     pub type Takes<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Take>;
+
+    /// (hotkey, netuid) → to whom it lends its weight there.
+    #[pallet::storage]
+    pub type Lendings<T: Config> = StorageDoubleMap<
+        _,
+        Blake2_128Concat,
+        T::AccountId,
+        Twox64Concat,
+        NetUid,
+        Lending<T::AccountId>,
+    >;
+
+    /// (hotkey, netuid) → who may lend to it there, or still does.
+    #[pallet::storage]
+    pub type Lenders<T: Config> = StorageDoubleMap<
+        _,
+        Blake2_128Concat,
+        T::AccountId,
+        Twox64Concat,
+        NetUid,
+        LenderList<T::AccountId>,
+        ValueQuery,
+    >;
+
+    /// Notice before a change of what a hotkey lends holds, ms. Written at genesis only.
+    #[pallet::storage]
+    pub type ChildDelay<T: Config> = StorageValue<_, Millis, ValueQuery>;
 
     /// Root weight τ, parts per million.
     #[pallet::storage]
@@ -389,6 +430,46 @@ pub mod pallet {
             /// Block from which it holds.
             at: BlockNumber,
         },
+        /// A hotkey lends to these, and to no others, from the first epoch due at a block or after it.
+        ChildrenSet {
+            /// The lender.
+            hotkey: T::AccountId,
+            /// Where.
+            netuid: NetUid,
+            /// To whom, each with its part of the lender's own weight, parts per million.
+            children: Vec<(T::AccountId, Ppm)>,
+            /// The block.
+            at: BlockNumber,
+        },
+        /// A hotkey may be lent to by these, and by no others but who lends to it still.
+        LendersSet {
+            /// The child.
+            hotkey: T::AccountId,
+            /// Where.
+            netuid: NetUid,
+            /// By whom.
+            lenders: Vec<T::AccountId>,
+        },
+        /// A lender's part of what a child earned went to the lender's pools. It is in what the payout
+        /// says of the child.
+        LenderRewarded {
+            /// The child.
+            hotkey: T::AccountId,
+            /// The lender.
+            lender: T::AccountId,
+            /// Where.
+            netuid: NetUid,
+            /// To the child's own position, first.
+            child_take: Alpha,
+            /// To the lender's own position, then.
+            take: Alpha,
+            /// To the lender's stakers on root.
+            root: Alpha,
+            /// To the lender's stakers on the subnet.
+            subnet: Alpha,
+            /// Burned, because a part's pool was empty.
+            burned: Alpha,
+        },
         /// A reward is on its way into a pool.
         RewardAdded {
             /// Whose pool.
@@ -478,6 +559,31 @@ pub mod pallet {
         TakeTooHigh,
         /// This is the hotkey's take already, and no raise is announced: nothing to do.
         TakeUnchanged,
+        /// Root has no epochs, so no weight is lent there: name a subnet.
+        NoChildrenOnRoot,
+        /// A hotkey can't lend to itself: what it does not lend stays its own.
+        LendsToItself,
+        /// A hotkey is named twice: name each once.
+        NamedTwice,
+        /// A child is named with nothing to lend it: leave it out.
+        NothingLent,
+        /// More than all of your weight would be lent: the parts may sum to 1,000,000 parts per million.
+        LendsTooMuch,
+        /// The hotkey lends so already, and no change waits: nothing to do.
+        ChildrenUnchanged,
+        /// The owner of this child does not accept your hotkey as a lender: ask it to call set_lenders.
+        LenderNotAccepted,
+        /// A child would have more than 5 lenders: strike one out with set_lenders; who still lends keeps
+        /// its place until that holds.
+        TooManyLenders,
+        /// A child has struck your hotkey out: until that holds, what it lends can't be changed. See the
+        /// event ChildrenSet for the block.
+        StruckOut,
+        /// The child lends to your hotkey, itself or by way of others: weight can't go in a circle.
+        LendingInCircle,
+        /// The children lend to so many, by way of others too, that it can't be told whether weight would
+        /// go in a circle: choose children that lend to fewer.
+        LendingTooDeep,
         /// The root weight is above 1,000,000 parts per million: choose one from 0 to that.
         RootWeightTooHigh,
         /// A number left its type. Amounts within the token's cap do not cause this: report it.
@@ -497,6 +603,8 @@ pub mod pallet {
         pub take_notice_ms: Millis,
         /// Time over which rewards enter a pool on root, ms.
         pub root_stream_ms: Millis,
+        /// Notice before a change of what a hotkey lends to children holds, ms.
+        pub child_delay_ms: Millis,
         /// Hotkeys bound from the start: (hotkey, coldkey).
         pub hotkeys: Vec<(T::AccountId, T::AccountId)>,
     }
@@ -509,6 +617,7 @@ pub mod pallet {
                 max_take: 180_000,
                 take_notice_ms: 86_400_000,
                 root_stream_ms: 4_320_000,
+                child_delay_ms: 86_400_000,
                 hotkeys: Vec::new(),
             }
         }
@@ -529,6 +638,7 @@ pub mod pallet {
             MaxTake::<T>::put(self.max_take);
             TakeNotice::<T>::put(self.take_notice_ms);
             RootStream::<T>::put(self.root_stream_ms);
+            ChildDelay::<T>::put(self.child_delay_ms);
             for (hotkey, coldkey) in &self.hotkeys {
                 assert!(
                     !Hotkeys::<T>::contains_key(hotkey),
@@ -673,6 +783,35 @@ pub mod pallet {
         ) -> DispatchResult {
             let coldkey = ensure_signed(origin)?;
             Self::do_swap(&coldkey, &hotkey, from_netuid, to_netuid, amount, min_received)
+        }
+
+        /// Lends parts of the hotkey's own weight on a subnet to up to 5 other hotkeys, in parts per
+        /// million; in place of what it lent before. Holds from the first epoch that is due when a delay
+        /// is over. Children of other coldkeys must have accepted it with `set_lenders`.
+        #[pallet::call_index(9)]
+        #[pallet::weight(T::WeightInfo::set_children())]
+        pub fn set_children(
+            origin: OriginFor<T>,
+            hotkey: T::AccountId,
+            netuid: NetUid,
+            children: Children<T::AccountId>,
+        ) -> DispatchResult {
+            let coldkey = ensure_signed(origin)?;
+            Self::do_set_children(&coldkey, hotkey, netuid, children)
+        }
+
+        /// Says which hotkeys, up to 5, may lend their weight on a subnet to the hotkey; in place of those
+        /// named before. Who is left out and lends still does so until the delay is over.
+        #[pallet::call_index(10)]
+        #[pallet::weight(T::WeightInfo::set_lenders())]
+        pub fn set_lenders(
+            origin: OriginFor<T>,
+            hotkey: T::AccountId,
+            netuid: NetUid,
+            lenders: BoundedVec<T::AccountId, ConstU32<MAX_LENDERS>>,
+        ) -> DispatchResult {
+            let coldkey = ensure_signed(origin)?;
+            Self::do_set_lenders(&coldkey, hotkey, netuid, lenders)
         }
 
         /// Sets what root stake counts for on a subnet, in parts per million.

@@ -7,11 +7,11 @@ use crate::{pallet::GenesisConfig, AlphaOf, Config, CreditOf};
 use alun_market_math::pool::Reserves;
 use alun_primitives::{
     traits::{
-        AlphaMarket, Clock, EmissionMarket, NeuronRegistry, PendingEmission, PoolReward,
-        RewardSink, Settle,
+        AlphaMarket, Clock, EmissionMarket, EpochClock, KeyRegistry, NeuronRegistry,
+        PendingEmission, PoolReward, RewardSink, Settle,
     },
     views::StakePosition,
-    Alpha, Balance, BlockNumber, Endpoint, Hyperparameters, NetUid, Uid, UNIT,
+    Alpha, Balance, BlockNumber, Endpoint, Hyperparameters, NetUid, Schedule, Uid, UNIT,
 };
 use frame::{
     deps::{
@@ -141,6 +141,15 @@ impl PendingEmission for World {
     }
 }
 
+/// Epochs every so many blocks, the first at block 1.
+pub const TEMPO: BlockNumber = 720;
+
+impl EpochClock for World {
+    fn schedule(netuid: NetUid) -> Option<Schedule> {
+        (netuid == SUBNET).then(|| Schedule::new(1, TEMPO))
+    }
+}
+
 impl OnUnbalanced<CreditOf<Test>> for World {
     fn on_nonzero_unbalanced(credit: CreditOf<Test>) {
         Burned::mutate(|burned| *burned += credit.peek());
@@ -209,6 +218,7 @@ impl Config for Test {
     type Signature = MultiSignature;
     type Clock = SixSeconds;
     type Neurons = Neurons;
+    type Epochs = World;
     type Pending = World;
     type Burn = World;
     type PalletId = StakePalletId;
@@ -268,6 +278,15 @@ pub fn eve() -> AccountId {
 /// Whose locks open the markets.
 pub fn founder() -> AccountId {
     Sr25519Keyring::One.to_account_id()
+}
+
+/// A hotkey that belongs to `coldkey`.
+pub fn hotkey_of(coldkey: &AccountId, n: u16) -> AccountId {
+    let hotkey = stranger(10_000 + n);
+    if Stake::coldkey_of(&hotkey).is_none() {
+        Stake::bind_unchecked(&hotkey, coldkey);
+    }
+    hotkey
 }
 
 /// Some key that nobody has met.

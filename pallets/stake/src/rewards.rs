@@ -2,8 +2,8 @@
 //! market.
 
 use crate::{
-    pool::two_parts, pools::Opened, AlphaOf, Config, CreditOf, Event, Hotkeys, Pallet, RootStream,
-    RootTotal, RootWeight,
+    children::Weights, pool::two_parts, pools::Opened, AlphaOf, Config, CreditOf, Event, Hotkeys,
+    Pallet, RootStream, RootTotal, RootWeight,
 };
 use alloc::vec::Vec;
 use alun_primitives::{
@@ -21,7 +21,7 @@ impl<T: Config> Pallet<T> {
 
     /// Adds a reward to the coldkey's position on the hotkey. Where it is worth less than one point,
     /// it raises the pool's value: all its positions gain.
-    fn reward_points(coldkey: &T::AccountId, hotkey: &T::AccountId, reward: AlphaOf<T>) {
+    pub(crate) fn reward_points(coldkey: &T::AccountId, hotkey: &T::AccountId, reward: AlphaOf<T>) {
         let (netuid, Alpha(amount)) = (reward.netuid(), reward.peek());
         if amount == 0 {
             return;
@@ -93,19 +93,28 @@ impl<T: Config> RewardSink<T::AccountId> for Pallet<T> {
         Ok(coldkey)
     }
 
-    fn reward_pools(
+    fn reward_pools(hotkey: &T::AccountId, reward: AlphaOf<T>, blocks: BlockNumber) -> PoolReward {
+        let Some(coldkey) = Hotkeys::<T>::get(hotkey) else {
+            // Dropped, hence burned.
+            return PoolReward { burned: reward.peek(), ..PoolReward::default() };
+        };
+        Self::reward_by_lender(hotkey, &coldkey, reward, blocks)
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// What a hotkey's own weight earned, wherever it was used: its take, root's part to the market, the
+    /// rest on its way into its pool.
+    pub(crate) fn reward_own_pools(
         hotkey: &T::AccountId,
+        coldkey: &T::AccountId,
         mut reward: AlphaOf<T>,
         blocks: BlockNumber,
     ) -> PoolReward {
         let (netuid, amount) = (reward.netuid(), reward.peek());
-        let Some(coldkey) = Hotkeys::<T>::get(hotkey) else {
-            // Dropped, hence burned.
-            return PoolReward { burned: amount, ..PoolReward::default() };
-        };
         // Before the take enters: a pool that only the take would fill is an empty one.
         let mut parts = Self::divide(hotkey, netuid, amount);
-        Self::reward_points(&coldkey, hotkey, reward.extract(parts.take));
+        Self::reward_points(coldkey, hotkey, reward.extract(parts.take));
         let root = reward.extract(parts.root);
         if !root.peek().is_zero() {
             T::Market::sell_for_root(hotkey, root);
@@ -157,18 +166,30 @@ impl<T: Config> RootStake<T::AccountId> for Pallet<T> {
 
 impl<T: Config> StakeView<T::AccountId> for Pallet<T> {
     fn stake_weight(hotkey: &T::AccountId, netuid: NetUid) -> Balance {
-        Self::weigh(hotkey, netuid, RootWeight::<T>::get())
+        Self::weigh(hotkey, netuid, RootWeight::<T>::get(), Self::lent_as_of(netuid))
     }
 
     fn stake_weights(hotkeys: &[T::AccountId], netuid: NetUid) -> Vec<Balance> {
-        let root_weight = RootWeight::<T>::get();
-        hotkeys.iter().map(|hotkey| Self::weigh(hotkey, netuid, root_weight)).collect()
+        let (root_weight, as_of) = (RootWeight::<T>::get(), Self::lent_as_of(netuid));
+        hotkeys.iter().map(|hotkey| Self::weigh(hotkey, netuid, root_weight, as_of)).collect()
     }
 }
 
 impl<T: Config> Pallet<T> {
+    /// What a hotkey's rows count for: its own weight without what it lends, and what it is lent.
+    fn weigh(
+        hotkey: &T::AccountId,
+        netuid: NetUid,
+        root_weight: Ppm,
+        as_of: BlockNumber,
+    ) -> Balance {
+        let Weights { kept, received } = Self::weights(hotkey, netuid, root_weight, as_of);
+        // Saturation: parts of what is staked on the subnet, and on root times τ.
+        received.iter().fold(kept, |sum, (_, lent)| sum.saturating_add(*lent))
+    }
+
     /// `alpha + τ·root` of a hotkey; on root, what is staked there.
-    fn weigh(hotkey: &T::AccountId, netuid: NetUid, root_weight: Ppm) -> Balance {
+    pub(crate) fn own_weight(hotkey: &T::AccountId, netuid: NetUid, root_weight: Ppm) -> Balance {
         let root = Self::pool_value(hotkey, NetUid::ROOT);
         if netuid.is_root() {
             return root;

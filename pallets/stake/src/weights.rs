@@ -18,6 +18,8 @@ pub trait WeightInfo {
     fn transfer_stake() -> Weight;
     fn swap_stake() -> Weight;
     fn set_root_weight() -> Weight;
+    fn set_children() -> Weight;
+    fn set_lenders() -> Weight;
 }
 
 /// Dispatch weights measured on a populated chain.
@@ -58,6 +60,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     }
     fn set_root_weight() -> Weight {
         Weight::from_parts(20_000_000, 2_000).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+    }
+    fn set_children() -> Weight {
+        Weight::from_parts(500_000_000, 330_000)
+            .saturating_add(T::DbWeight::get().reads_writes(112, 6))
+    }
+    fn set_lenders() -> Weight {
+        Weight::from_parts(150_000_000, 40_000)
+            .saturating_add(T::DbWeight::get().reads_writes(16, 6))
     }
 }
 
@@ -100,5 +110,13 @@ impl WeightInfo for () {
     fn set_root_weight() -> Weight {
         Weight::from_parts(20_000_000, 2_000)
             .saturating_add(ParityDbWeight::get().reads_writes(1, 1))
+    }
+    fn set_children() -> Weight {
+        Weight::from_parts(500_000_000, 330_000)
+            .saturating_add(ParityDbWeight::get().reads_writes(112, 6))
+    }
+    fn set_lenders() -> Weight {
+        Weight::from_parts(150_000_000, 40_000)
+            .saturating_add(ParityDbWeight::get().reads_writes(16, 6))
     }
 }

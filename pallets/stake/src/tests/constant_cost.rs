@@ -228,6 +228,38 @@ fn every_operation_should_cost_the_same_when_there_are_a_thousand_nominators() {
 }
 
 #[test]
+fn weight_and_reward_should_cost_a_bounded_sum_when_five_lend() {
+    // A child with as many lenders as can be, each of whom lends to as many as can be.
+    let costs = |lenders: u16| {
+        new_test_ext().execute_with(|| {
+            place(&dave(), &bob(), SUBNET, UNIT);
+            for n in 0..lenders {
+                let lender = hotkey_of(&alice(), n);
+                place(&dave(), &lender, SUBNET, UNIT);
+                place(&eve(), &lender, NetUid::ROOT, UNIT);
+                let others = (0..4).map(|other| (hotkey_of(&alice(), 100 + 10 * n + other), 1));
+                let children: Vec<_> = others.chain([(bob(), 500_000)]).collect();
+                let (origin, children) = (signed(alice()), children.try_into().unwrap());
+                Stake::set_children(origin, lender, SUBNET, children).expect("it lends");
+            }
+            at(20_000);
+            let weight = counted(|| assert!(Stake::stake_weight(&bob(), SUBNET) >= UNIT));
+            let reward = alpha(SUBNET, UNIT);
+            let reward = counted(|| {
+                let _ = <Stake as RewardSink<_>>::reward_pools(&bob(), reward, 720);
+            });
+            check();
+            (weight, reward)
+        })
+    };
+    let (none, one, five) = (costs(0), costs(1), costs(5));
+    println!("(reads, writes) of (weight, reward): {none:?} alone, {one:?} with a lender, {five:?} with 5");
+    let each = |few: u32, one: u32| one - few;
+    assert_eq!(five.0 .0 - none.0 .0, 5 * each(none.0 .0, one.0 .0));
+    assert!(five.1 .0 - none.1 .0 <= 5 * each(none.1 .0, one.1 .0));
+}
+
+#[test]
 fn counter_should_count_each_access_once() {
     build_and_execute(|| {
         let id = crate::PoolId(77);

@@ -28,6 +28,7 @@ enum Step {
     Pay { hotkey: AccountId, netuid: NetUid, amount: u64 },
     Proceeds { hotkey: AccountId, amount: u64 },
     Take { hotkey: AccountId, take: u32 },
+    Lend { from: AccountId, to: AccountId, part: u32 },
     Accrue { native: u64, alpha: u64 },
     Blocks(u32),
 }
@@ -76,9 +77,11 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (on(), 0u64..500 * UNIT)
             .prop_map(|(hotkey, amount)| Step::Proceeds { hotkey, amount }),
         1 => (on(), 0u32..=180_000).prop_map(|(hotkey, take)| Step::Take { hotkey, take }),
+        1 => (on(), on(), 1u32..=1_000_000)
+            .prop_map(|(from, to, part)| Step::Lend { from, to, part }),
         1 => (0u64..2 * UNIT, 0u64..2 * UNIT)
             .prop_map(|(native, alpha)| Step::Accrue { native, alpha }),
-        3 => (1u32..2_000).prop_map(Step::Blocks),
+        3 => (1u32..8_000).prop_map(Step::Blocks),
     ]
 }
 
@@ -102,6 +105,11 @@ impl Step {
                 // Refused where it is so already.
                 let _ = Stake::set_take(signed(alice()), hotkey, take);
             }
+            Self::Lend { from, to, part } => {
+                // Refused to itself, and in a circle.
+                let children = vec![(to, part)].try_into().unwrap();
+                let _ = Stake::set_children(signed(alice()), from, SUBNET, children);
+            }
             Self::Accrue { native, alpha } => accrue(native, alpha),
             Self::Blocks(blocks) => {
                 poll();
@@ -123,7 +131,11 @@ fn leave() {
     assert_eq!(Deposits::<Test>::iter().count(), 0);
     assert_eq!(RootTotal::<Test>::get(), 0);
     for coldkey in coldkeys() {
-        assert_eq!(free(&coldkey), <Balances as Inspect<AccountId>>::total_balance(&coldkey), "nothing is held");
+        assert_eq!(
+            free(&coldkey),
+            <Balances as Inspect<AccountId>>::total_balance(&coldkey),
+            "nothing is held"
+        );
     }
     for netuid in [SUBNET, OTHER] {
         assert_eq!(Stake::alpha_here(netuid).map(|alpha| alpha.0), Some(0));

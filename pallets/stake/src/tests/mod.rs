@@ -2,6 +2,7 @@
 
 mod add_stake;
 mod bind_hotkey;
+mod children;
 mod constant_cost;
 mod deposits;
 mod first_depositor;
