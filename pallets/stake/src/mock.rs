@@ -442,6 +442,8 @@ pub fn new_test_ext() -> TestState {
         }
         System::reset_events();
     });
+    // A benchmark begins anew from what is committed.
+    state.commit_all().expect("no transaction is open");
     state
 }
 

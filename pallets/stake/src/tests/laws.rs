@@ -23,13 +23,36 @@ fn hotkeys() -> [AccountId; 2] {
 /// What may happen.
 #[derive(Clone, Debug)]
 enum Step {
-    Asked(Ask),
-    Reward { hotkey: AccountId, netuid: NetUid, amount: u64, blocks: u32 },
-    Pay { hotkey: AccountId, netuid: NetUid, amount: u64 },
-    Proceeds { hotkey: AccountId, amount: u64 },
-    Take { hotkey: AccountId, take: u32 },
-    Lend { from: AccountId, to: AccountId, part: u32 },
-    Accrue { native: u64, alpha: u64 },
+    /// A call as it is, or with a part, in thousandths, of what the position has.
+    Asked(Ask, Option<u64>),
+    Reward {
+        hotkey: AccountId,
+        netuid: NetUid,
+        amount: u64,
+        blocks: u32,
+    },
+    Pay {
+        hotkey: AccountId,
+        netuid: NetUid,
+        amount: u64,
+    },
+    Proceeds {
+        hotkey: AccountId,
+        amount: u64,
+    },
+    Take {
+        hotkey: AccountId,
+        take: u32,
+    },
+    Lend {
+        from: AccountId,
+        to: AccountId,
+        part: u32,
+    },
+    Accrue {
+        native: u64,
+        alpha: u64,
+    },
     Blocks(u32),
 }
 
@@ -68,7 +91,8 @@ fn step() -> impl Strategy<Value = Step> {
     ];
     let subnet = || prop::sample::select(vec![SUBNET, OTHER]);
     prop_oneof![
-        8 => asked.prop_map(Step::Asked),
+        8 => (asked, prop::option::weighted(0.7, 0u64..=1_001))
+            .prop_map(|(ask, part)| Step::Asked(ask, part)),
         2 => (on(), subnet(), 0u64..5_000 * UNIT, 0u32..2_000).prop_map(
             |(hotkey, netuid, amount, blocks)| Step::Reward { hotkey, netuid, amount, blocks }
         ),
@@ -88,8 +112,8 @@ fn step() -> impl Strategy<Value = Step> {
 impl Step {
     fn take(self) {
         match self {
-            Self::Asked(ask) => {
-                ask.compare();
+            Self::Asked(ask, part) => {
+                part.map_or(ask.clone(), |part| ask.of_what_is_there(part)).compare();
             }
             Self::Reward { hotkey, netuid, amount, blocks } => {
                 let credit = alpha(netuid, amount);
@@ -148,6 +172,11 @@ proptest! {
     #[test]
     fn invariants_should_hold_whatever_is_done(steps in prop::collection::vec(step(), 1..60)) {
         build_and_execute(|| {
+            for (n, coldkey) in (1..).zip(coldkeys()) {
+                for (hotkey, netuid) in hotkeys().iter().flat_map(|h| NETUIDS.map(|n| (h, n))) {
+                    stake(&coldkey, hotkey, netuid, n * n * n * 37 * UNIT + n);
+                }
+            }
             for step in steps {
                 step.take();
                 check();

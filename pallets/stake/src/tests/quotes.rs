@@ -80,6 +80,22 @@ impl Ask {
         }
     }
 
+    /// The same with an amount of so many thousandths of what the position has that it is taken from;
+    /// what is added is as it was.
+    pub fn of_what_is_there(mut self, thousandths: u64) -> Self {
+        let (there, amount) = match &mut self {
+            Self::Remove { who, hotkey, netuid, amount }
+            | Self::Transfer { who, hotkey, netuid, amount, .. } => {
+                (value(who, hotkey, *netuid), amount)
+            }
+            Self::Move { who, netuid, from, amount, .. } => (value(who, from, *netuid), amount),
+            Self::Swap { who, hotkey, from, amount, .. } => (value(who, hotkey, *from), amount),
+            Self::Add { .. } | Self::RemoveAll { .. } => return self,
+        };
+        *amount = (u128::from(there) * u128::from(thousandths) / 1_000) as u64;
+        self
+    }
+
     /// The position that grows, if one does: whose, on whom, where.
     fn grows(&self) -> Option<(&AccountId, &AccountId, NetUid)> {
         match self {
