@@ -52,7 +52,7 @@ fn when_it_holds() {
 
 /// Lends parts of a hotkey's weight, accepted, and waits until it holds.
 fn lent(lender: (&AccountId, &AccountId), child: (&AccountId, &AccountId), part: u32) {
-    assert_ok!(accept(child.0, child.1, &[lender.1.clone()]));
+    assert_ok!(accept(child.0, child.1, std::slice::from_ref(lender.1)));
     assert_ok!(set(lender.0, lender.1, &[(child.1.clone(), part)]));
     when_it_holds();
 }
@@ -504,7 +504,7 @@ proptest! {
         ),
     ) {
         build_and_execute(|| {
-            let coldkey = |n: u16| if n % 2 == 0 { alice() } else { dave() };
+            let coldkey = |n: u16| if n.is_multiple_of(2) { alice() } else { dave() };
             let key = |n: u16| hotkey_of(&coldkey(n), 100 + n);
             let keys: Vec<_> = (0..KEYS).map(key).collect();
             for (hotkey, (root, alpha)) in keys.iter().zip(&stakes) {
