@@ -84,8 +84,8 @@ mod benchmarks {
         let netuid = collecting::<T>(c);
         sells_next::<T>(netuid);
         Pallet::<T>::turn(netuid);
-        let next = frame_system::Pallet::<T>::block_number() + 1u32.into();
-        frame_system::Pallet::<T>::set_block_number(next);
+        let next = Pallet::<T>::now().saturating_add(1);
+        frame_system::Pallet::<T>::set_block_number(next.into());
 
         #[block]
         {

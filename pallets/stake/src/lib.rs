@@ -80,6 +80,7 @@ mod benchmarking;
 mod binding;
 mod children;
 mod deposits;
+mod genesis;
 mod invariants;
 #[cfg(test)]
 mod mock;
@@ -626,33 +627,7 @@ pub mod pallet {
     #[pallet::genesis_build]
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         fn build(&self) {
-            // A panic is how the genesis builder refuses a chain spec; no chain exists yet.
-            for (name, ppm) in [("rootWeight", self.root_weight), ("maxTake", self.max_take)] {
-                assert!(
-                    ppm <= 1_000_000,
-                    "stake.{name} is {ppm}; it must not exceed 1000000 (ppm)"
-                );
-            }
-            RootWeight::<T>::put(self.root_weight);
-            DustLimit::<T>::put(self.dust_limit);
-            MaxTake::<T>::put(self.max_take);
-            TakeNotice::<T>::put(self.take_notice_ms);
-            RootStream::<T>::put(self.root_stream_ms);
-            ChildDelay::<T>::put(self.child_delay_ms);
-            for (hotkey, coldkey) in &self.hotkeys {
-                assert!(
-                    !Hotkeys::<T>::contains_key(hotkey),
-                    "stake.hotkeys names the hotkey {hotkey:?} twice"
-                );
-                Pallet::<T>::bind_unchecked(hotkey, coldkey);
-            }
-            // The existential deposit of the account that holds all stake: belongs to nobody.
-            let deposit = <T::Currency as fungible::Inspect<T::AccountId>>::minimum_balance();
-            let funded = <T::Currency as fungible::Mutate<T::AccountId>>::mint_into(
-                &Pallet::<T>::account(),
-                deposit,
-            );
-            assert!(funded.is_ok(), "the stake account can't hold its existential deposit");
+            self.write();
         }
     }
 
