@@ -126,8 +126,8 @@ pub mod pallet {
     use alloc::vec::Vec;
     use alun_primitives::{
         traits::{
-            AlphaMarket, Clock, EmissionMarket, EpochClock, KeyRegistry, NeuronRegistry,
-            PendingEmission, PriceOracle,
+            AlphaMarket, Clock, EmissionMarket, EpochClock, NeuronRegistry, PendingEmission,
+            PriceOracle,
         },
         Alpha, Balance, BlockNumber, Millis, NetUid, Ppm,
     };
@@ -197,8 +197,7 @@ pub mod pallet {
     pub trait BenchmarkHelper<AccountId, Signature> {
         /// A new key and its signature over `payload`. `payload` does not depend on the key.
         fn sign(payload: &[u8]) -> (AccountId, Signature);
-        /// Two subnets with open markets, in which tens of thousands of tokens can be traded, and with
-        /// emission to settle in every block.
+        /// Two subnets with deep markets (100,000 tokens) and emission to settle in every block.
         fn subnets() -> [NetUid; 2];
     }
 
@@ -442,7 +441,7 @@ pub mod pallet {
             /// The block.
             at: BlockNumber,
         },
-        /// A hotkey may be lent to by these, and by no others but who lends to it still.
+        /// A hotkey may be lent to by these, and by others only until their delay is over.
         LendersSet {
             /// The child.
             hotkey: T::AccountId,
@@ -574,16 +573,13 @@ pub mod pallet {
         ChildrenUnchanged,
         /// The owner of this child does not accept your hotkey as a lender: ask it to call set_lenders.
         LenderNotAccepted,
-        /// A child would have more than 5 lenders: strike one out with set_lenders; who still lends keeps
-        /// its place until that holds.
+        /// A child would have more than 5 lenders: strike one out with set_lenders, and wait its delay.
         TooManyLenders,
-        /// A child has struck your hotkey out: until that holds, what it lends can't be changed. See the
-        /// event ChildrenSet for the block.
+        /// A child has struck your hotkey out: until that holds, what it lends can't be changed.
         StruckOut,
         /// The child lends to your hotkey, itself or by way of others: weight can't go in a circle.
         LendingInCircle,
-        /// The children lend to so many, by way of others too, that it can't be told whether weight would
-        /// go in a circle: choose children that lend to fewer.
+        /// The children lend to more than 64 by way of others: choose children that lend to fewer.
         LendingTooDeep,
         /// The root weight is above 1,000,000 parts per million: choose one from 0 to that.
         RootWeightTooHigh,
