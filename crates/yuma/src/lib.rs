@@ -22,7 +22,7 @@
 //! | 7 | Clip at C; trust, rank R and incentive I. | [`weights::clip`], [`ranks::rank`], [`ranks::add_trust`] |
 //! | 8 | W̃: what bonds follow, less the bonds penalty β. | [`weights::for_bonds`] |
 //! | 9 | Move the bonds; dividends D are what they pay. | [`bonds::Rule::move_bonds`], [`bonds::dividends`] |
-//! | 10 | Split an amount, exactly. | [`Output::combined`], [`Output::by_side`] |
+//! | 10 | Split an amount, exactly. | [`Output::combined`], [`Output::by_side`], [`divide`](divide()) |
 //! | 11 | Round for storage. | [`Output`] |
 //!
 //! # Cost
@@ -51,6 +51,7 @@ pub mod alpha;
 pub mod bonds;
 pub mod columns;
 pub mod consensus;
+mod divide;
 mod error;
 mod explain;
 pub mod fixed;
@@ -63,6 +64,7 @@ pub mod stake;
 mod terms;
 pub mod weights;
 
+pub use divide::{divide, Claim, Division};
 pub use error::{EpochError, Step, Table};
 pub use explain::{explain, explain_all, BondPay, Explanation, Scored};
 pub use input::{BondRule, Input, LiquidAlpha, Neuron, OwnedInput, Params, Row};
