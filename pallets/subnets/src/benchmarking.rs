@@ -162,6 +162,8 @@ mod benchmarks {
     fn register(n: Linear<2, MAX_NEURONS>) -> Result<(), BenchmarkError> {
         let (netuid, ..) = subnet::<T>()?;
         fill::<T>(netuid, n as u16);
+        // What the evicted leaves is looked for in each of them.
+        Pallet::<T>::set_mechanism_count(RawOrigin::Root.into(), netuid, MAX_MECHANISMS)?;
         let (coldkey, hotkey) = keys::<T>("newcomer", 0);
 
         #[extrinsic_call]
