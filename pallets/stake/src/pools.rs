@@ -2,7 +2,8 @@
 
 use crate::{
     pool::{Exit, Pool, PoolError},
-    Config, CreditOf, DustLimit, Error, Event, Hotkeys, NextPool, Pallet, PoolOf, Pools, Positions,
+    Config, CreditOf, DustLimit, Error, Event, Hotkeys, NextPool, Pallet, PoolNames, Pools,
+    Positions,
 };
 use alun_primitives::{traits::PendingEmission, Balance, BlockNumber, NetUid};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -35,23 +36,24 @@ use frame::{
 )]
 pub struct PoolId(pub u64);
 
-/// A pool with its name.
+/// A pool with its id.
 #[derive(
     Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
-pub struct PoolRow<AccountId> {
-    /// On whom it is staked.
-    pub hotkey: AccountId,
-    /// Where, 0 for root.
-    pub netuid: NetUid,
+pub struct PoolRow {
+    /// Its id.
+    pub id: PoolId,
     /// The pool.
     pub pool: Pool,
 }
 
-/// A pool as of now, with its id; `new` until it is stored.
+/// A pool as of now, with its name; `new` until it is stored.
 pub(crate) struct Opened<AccountId> {
-    pub(crate) id: PoolId,
-    pub(crate) row: PoolRow<AccountId>,
+    /// On whom it is staked.
+    hotkey: AccountId,
+    /// Where, 0 for root.
+    netuid: NetUid,
+    pub(crate) row: PoolRow,
     new: bool,
 }
 
@@ -80,29 +82,29 @@ impl<T: Config> Pallet<T> {
 
     /// The pool of a hotkey on a netuid as of now, if anything is staked there.
     pub(crate) fn existing(hotkey: &T::AccountId, netuid: NetUid) -> Option<Opened<T::AccountId>> {
-        let id = Pools::<T>::get(hotkey, netuid)?;
-        let mut row = PoolOf::<T>::get(id)?;
+        let mut row = Pools::<T>::get(hotkey, netuid)?;
         row.pool = row.pool.at(Self::now());
-        Some(Opened { id, row, new: false })
+        Some(Opened { hotkey: hotkey.clone(), netuid, row, new: false })
     }
 
     /// The pool of a hotkey on a netuid as of now, or a new one.
     pub(crate) fn open(hotkey: &T::AccountId, netuid: NetUid) -> Opened<T::AccountId> {
         Self::existing(hotkey, netuid).unwrap_or_else(|| Opened {
-            id: NextPool::<T>::get(),
-            row: PoolRow { hotkey: hotkey.clone(), netuid, pool: Pool::default() },
+            hotkey: hotkey.clone(),
+            netuid,
+            row: PoolRow { id: NextPool::<T>::get(), pool: Pool::default() },
             new: true,
         })
     }
 
     pub(crate) fn store(opened: Opened<T::AccountId>) {
-        let Opened { id, row, new } = opened;
+        let Opened { hotkey, netuid, row, new } = opened;
         if new {
-            Pools::<T>::insert(&row.hotkey, row.netuid, id);
+            PoolNames::<T>::insert(row.id, (&hotkey, netuid));
             // Saturation: 2⁶⁴ pools are never made.
-            NextPool::<T>::put(PoolId(id.0.saturating_add(1)));
+            NextPool::<T>::put(PoolId(row.id.0.saturating_add(1)));
         }
-        PoolOf::<T>::insert(id, row);
+        Pools::<T>::insert(hotkey, netuid, row);
     }
 
     /// Mints points for `amount`, which is on its way into the pallet's account, to the coldkey's
@@ -116,13 +118,13 @@ impl<T: Config> Pallet<T> {
         let mut opened = Self::open(hotkey, netuid);
         let minted = opened.row.pool.deposit(amount)?;
         let redeemable = opened.row.pool.value_of(minted);
-        let held = Positions::<T>::get(coldkey, opened.id);
+        let held = Positions::<T>::get(coldkey, opened.row.id);
         if held.is_none() {
             let positions = &mut opened.row.pool.positions;
             *positions = positions.checked_add(1).ok_or(PoolError::Overflow)?;
         }
         let points = held.unwrap_or(0).checked_add(minted).ok_or(PoolError::Overflow)?;
-        Positions::<T>::insert(coldkey, opened.id, points);
+        Positions::<T>::insert(coldkey, opened.row.id, points);
         Self::store(opened);
         Ok((minted, redeemable))
     }
@@ -136,16 +138,16 @@ impl<T: Config> Pallet<T> {
         wanted: Option<Balance>,
     ) -> Result<Exit, DispatchError> {
         let mut opened = Self::existing(hotkey, netuid).ok_or(Error::<T>::NoPosition)?;
-        let held = Positions::<T>::get(coldkey, opened.id).ok_or(Error::<T>::NoPosition)?;
+        let held = Positions::<T>::get(coldkey, opened.row.id).ok_or(Error::<T>::NoPosition)?;
         let pool = &mut opened.row.pool;
         let exit = pool.exit(held, wanted, DustLimit::<T>::get()).map_err(Error::<T>::from)?;
         pool.withdraw(exit).map_err(Error::<T>::from)?;
         let left = held.checked_sub(exit.points).ok_or(Error::<T>::Overflow)?;
         if left == 0 {
-            Positions::<T>::remove(coldkey, opened.id);
+            Positions::<T>::remove(coldkey, opened.row.id);
             pool.positions = pool.positions.checked_sub(1).ok_or(Error::<T>::Overflow)?;
         } else {
-            Positions::<T>::insert(coldkey, opened.id, left);
+            Positions::<T>::insert(coldkey, opened.row.id, left);
         }
         if pool.points == 0 {
             Self::close(opened)?;
@@ -158,9 +160,9 @@ impl<T: Config> Pallet<T> {
     /// Removes a pool whose last point left. What remains goes to the subnet's pending emission;
     /// root has none, so there it is burned.
     fn close(opened: Opened<T::AccountId>) -> Result<(), DispatchError> {
-        let Opened { id, row: PoolRow { hotkey, netuid, pool }, .. } = opened;
+        let Opened { hotkey, netuid, row: PoolRow { id, pool }, .. } = opened;
         Pools::<T>::remove(&hotkey, netuid);
-        PoolOf::<T>::remove(id);
+        PoolNames::<T>::remove(id);
         let remainder = pool.holdings();
         if remainder > 0 {
             let credit = Self::withdraw(remainder)?;
@@ -188,7 +190,7 @@ impl<T: Config> Pallet<T> {
     /// What the pallet's account holds above its existential deposit and all pools: what strangers
     /// sent. `None` if it held less than that, which breaks M1 and M4.
     pub fn surplus() -> Option<Balance> {
-        let pools = PoolOf::<T>::iter_values()
+        let pools = Pools::<T>::iter_values()
             .try_fold(0u64, |sum, row| sum.checked_add(row.pool.holdings()))?;
         T::Currency::balance(&Self::account())
             .checked_sub(T::Currency::minimum_balance())?

@@ -102,7 +102,7 @@ impl<T: Config> Pallet<T> {
         amount: Balance,
     ) -> Option<StakeQuote> {
         let opened = Self::existing(hotkey, netuid)?;
-        let held = Positions::<T>::get(coldkey, opened.id)?;
+        let held = Positions::<T>::get(coldkey, opened.row.id)?;
         let exit = opened.row.pool.exit(held, Some(amount), DustLimit::<T>::get()).ok()?;
         Some(StakeQuote { points: exit.points, received: exit.amount })
     }

@@ -1,6 +1,6 @@
 //! What the runtime API reads.
 
-use crate::{Config, Hotkeys, Pallet, PoolOf, Pools, Positions};
+use crate::{Config, Hotkeys, Pallet, PoolNames, Pools, Positions};
 use alloc::vec::Vec;
 use alun_primitives::{
     traits::NeuronRegistry,
@@ -14,9 +14,9 @@ impl<T: Config> Pallet<T> {
         let now = Self::now();
         let mut positions: Vec<_> = Positions::<T>::iter_prefix(coldkey)
             .filter_map(|(id, points)| {
-                let row = PoolOf::<T>::get(id)?;
-                let value = row.pool.at(now).value_of(points);
-                Some(StakePosition { hotkey: row.hotkey, netuid: row.netuid, value, points })
+                let (hotkey, netuid) = PoolNames::<T>::get(id)?;
+                let value = Pools::<T>::get(&hotkey, netuid)?.pool.at(now).value_of(points);
+                Some(StakePosition { hotkey, netuid, value, points })
             })
             .collect();
         positions.sort_by(|a, b| (&a.hotkey, a.netuid).cmp(&(&b.hotkey, b.netuid)));
@@ -50,9 +50,9 @@ impl<T: Config> Pallet<T> {
         reward: Balance,
     ) -> NominatorPool {
         let now = Self::now();
-        let id = Pools::<T>::get(hotkey, netuid);
-        let pool = id.and_then(PoolOf::<T>::get).map(|row| row.pool.at(now)).unwrap_or_default();
-        let points = id.and_then(|id| Positions::<T>::get(coldkey, id)).unwrap_or(0);
+        let row = Pools::<T>::get(hotkey, netuid);
+        let points = row.as_ref().and_then(|row| Positions::<T>::get(coldkey, row.id)).unwrap_or(0);
+        let pool = row.map(|row| row.pool.at(now)).unwrap_or_default();
         let theirs = pool.gain_of(points, reward);
         // Saturation: S1, a position's points are some of the pool's.
         let others = pool.gain_of(pool.points.saturating_sub(points), reward);
@@ -79,9 +79,9 @@ impl<T: Config> Pallet<T> {
         let now = Self::now();
         let take = Self::take_of(&hotkey);
         let mut pools: Vec<_> = Pools::<T>::iter_prefix(&hotkey)
-            .filter_map(|(netuid, id)| {
-                let pool = PoolOf::<T>::get(id)?.pool.at(now);
-                Some((netuid, pool.value, pool.positions))
+            .map(|(netuid, row)| {
+                let pool = row.pool.at(now);
+                (netuid, pool.value, pool.positions)
             })
             .collect();
         pools.sort_by_key(|(netuid, ..)| *netuid);
