@@ -103,13 +103,13 @@ pub struct GameArgs {
     #[arg(long, default_value_t = 1)]
     reveal_period: u16,
     /// κ, 0 to 1.
-    #[arg(long, default_value_t = 0.5, value_parser = part)]
+    #[arg(long, default_value_t = 0.5, value_parser = part, allow_negative_numbers = true)]
     kappa: f64,
     /// β, 0 to 1.
-    #[arg(long, default_value_t = 1.0, value_parser = part)]
+    #[arg(long, default_value_t = 1.0, value_parser = part, allow_negative_numbers = true)]
     bonds_penalty: f64,
     /// Part of the old bonds that stays in each epoch, 0 to 1.
-    #[arg(long, default_value_t = 0.9, value_parser = part)]
+    #[arg(long, default_value_t = 0.9, value_parser = part, allow_negative_numbers = true)]
     bonds_moving_average: f64,
     /// How bonds move.
     #[arg(long, value_enum, default_value = "stake-free")]

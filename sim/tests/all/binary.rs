@@ -77,6 +77,9 @@ fn parts_out_of_range_should_be_refused_with_field_and_bounds() {
             assert!(said.iter().all(|part| text.contains(part)), "{text}");
         }
     }
+    // With a space a negative number is no flag.
+    let (_, text) = error(&["game", "--kappa", "-1"]);
+    assert!(text.contains("--kappa") && text.contains("from 0 to 1"), "{text}");
     let output = sim(&["game", "--epochs", "2", "--kappa", "0.5"]);
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(answer["setup"]["params"]["kappa"], 32_767, "the chain's default");
