@@ -10,7 +10,7 @@ use alun_primitives::{
         EpochView, ExplainError, NeuronExplanation, NominatorExplanation, NominatorPool,
         RowPreview, SubnetExplanation,
     },
-    MechanismId, NetUid, RowError, RowLimits, Uid, WeightRow, MAX_ROW,
+    MechanismId, NetUid, RowLimits, Uid, WeightRow, MAX_ROW,
 };
 use pallet_consensus::{FrozenHead, FrozenInput, PayRecord};
 
@@ -85,16 +85,7 @@ fn accepted(
         min_weights: head.hyperparameters.min_weights,
         max_share: head.hyperparameters.max_weight_share,
     };
-    let row = WeightRow::accept(uids, values, &limits).map_err(|error| match error {
-        RowError::TooMany => ExplainError::TooLong(head.neurons.into()),
-        RowError::UnknownUid(_) => ExplainError::UnknownUid(head.neurons),
-        RowError::LengthMismatch
-        | RowError::TooFew
-        | RowError::DuplicateUid(_)
-        | RowError::AllZero
-        | RowError::ShareTooLarge(_) => ExplainError::BadRow,
-    })?;
-    Ok(row.0)
+    WeightRow::accept(uids, values, &limits).map(|row| row.0).map_err(ExplainError::Row)
 }
 
 /// Asks the last epoch of a mechanism, once all of it is paid.

@@ -1,5 +1,6 @@
 //! `alun explain`: why the last epoch paid what it paid.
 
+use super::weights;
 use crate::{
     shape::{
         NeuronExplanationShape, NominatorShape, NominatorsShape, PreviewShape, Side,
@@ -218,10 +219,10 @@ impl Place {
                  one is being paid right now; try again in a few blocks"
             ),
             ExplainError::TooLong(limit) => format!("a row has at most {limit} entries"),
-            ExplainError::BadRow => format!(
-                "subnet {netuid} would not have accepted the row at the epoch: it names a uid twice \
-                 or lacks a value, or breaks min_weights or max_weight_share; `alun weights check` \
-                 tells which"
+            ExplainError::BadRow => "the row names a uid twice, or lacks a value".into(),
+            ExplainError::Row(error) => format!(
+                "subnet {netuid} would not have accepted the row at the epoch: {}",
+                weights::fault(error)
             ),
             ExplainError::Failed => format!(
                 "the last epoch of subnet {netuid} could not be computed again: please report it"

@@ -239,19 +239,22 @@ fn sentence(validity: &RowValidity) -> String {
         RowValidity::TooSoon(block) => {
             format!("the weights rate limit passes at block {block}; try again then.")
         }
-        RowValidity::Row(error) => match error {
-            RowError::LengthMismatch => "it has not as many values as uids.".into(),
-            RowError::TooMany => "it has more entries than the subnet has neurons.".into(),
-            RowError::TooFew => {
-                "it has fewer non-zero values than the subnet's min_weights.".into()
-            }
-            RowError::UnknownUid(uid) => format!("no neuron holds uid {uid}."),
-            RowError::DuplicateUid(uid) => format!("uid {uid} is there twice."),
-            RowError::AllZero => "no value is above zero.".into(),
-            RowError::ShareTooLarge(uid) => {
-                format!("uid {uid} has more than the subnet's max_weight_share of it.")
-            }
-        },
+        RowValidity::Row(error) => fault(*error),
+    }
+}
+
+/// What is wrong with a row itself.
+pub(crate) fn fault(error: RowError) -> String {
+    match error {
+        RowError::LengthMismatch => "it has not as many values as uids.".into(),
+        RowError::TooMany => "it has more entries than the subnet has neurons.".into(),
+        RowError::TooFew => "it has fewer non-zero values than the subnet's min_weights.".into(),
+        RowError::UnknownUid(uid) => format!("no neuron holds uid {uid}."),
+        RowError::DuplicateUid(uid) => format!("uid {uid} is there twice."),
+        RowError::AllZero => "no value is above zero.".into(),
+        RowError::ShareTooLarge(uid) => {
+            format!("uid {uid} has more than the subnet's max_weight_share of it.")
+        }
     }
 }
 
