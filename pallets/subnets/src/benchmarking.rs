@@ -162,8 +162,10 @@ mod benchmarks {
     fn register(n: Linear<2, MAX_NEURONS>) -> Result<(), BenchmarkError> {
         let (netuid, ..) = subnet::<T>()?;
         fill::<T>(netuid, n as u16);
-        // What the evicted leaves is looked for in each of them.
         Pallet::<T>::set_mechanism_count(RawOrigin::Root.into(), netuid, MAX_MECHANISMS)?;
+        // All scores are alike, so the lowest uid but the owner's leaves.
+        let (leaver, (_, former)) = (Uid(1), keys::<T>("neuron", 1));
+        T::BenchmarkHelper::validator(netuid, n as u16, leaver, &former);
         let (coldkey, hotkey) = keys::<T>("newcomer", 0);
 
         #[extrinsic_call]
@@ -171,6 +173,8 @@ mod benchmarks {
 
         assert!(Uids::<T>::contains_key(netuid, &hotkey));
         assert_eq!(u32::from(NeuronCount::<T>::get(netuid)), n);
+        assert!(!Uids::<T>::contains_key(netuid, &former));
+        assert!(T::BenchmarkHelper::gone(netuid, leaver, &former));
         Ok(())
     }
 

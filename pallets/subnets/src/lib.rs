@@ -124,6 +124,21 @@ pub mod pallet {
         type OnSubnet: OnSubnet;
         /// Dispatch weights of the calls.
         type WeightInfo: WeightInfo;
+        /// Sets the scene for benchmarks.
+        #[cfg(feature = "runtime-benchmarks")]
+        type BenchmarkHelper: BenchmarkHelper<Self::AccountId>;
+    }
+
+    /// What benchmarks need from the runtime.
+    #[cfg(feature = "runtime-benchmarks")]
+    pub trait BenchmarkHelper<AccountId> {
+        /// On each mechanism, gives all `neurons` of a subnet outputs of an epoch, and `uid`, held by
+        /// `hotkey`, what goes when it is evicted: a permit (among as many as there can be), bonds
+        /// and a row on everybody, all its commits.
+        fn validator(netuid: NetUid, neurons: u16, uid: Uid, hotkey: &AccountId);
+
+        /// Whether nothing of that is left on any mechanism.
+        fn gone(netuid: NetUid, uid: Uid, hotkey: &AccountId) -> bool;
     }
 
     /// Why tokens of an account are held.

@@ -61,6 +61,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
             .saturating_add(Weight::from_parts(4_000_000, 0).saturating_mul(n.into()))
             .saturating_add(T::DbWeight::get().reads(n.into()))
             .saturating_add(T::DbWeight::get().reads_writes(24, 24))
+            // What the evicted leaves on each of eight mechanisms.
+            .saturating_add(T::DbWeight::get().reads_writes(8 * 4, 8 * 6))
     }
 
     fn serve() -> Weight {
