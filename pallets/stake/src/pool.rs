@@ -251,6 +251,10 @@ pub fn two_parts(amount: Balance, a: u128, b: u128) -> Option<(Balance, Balance)
 
 /// `a·b / c` rounded down; `None` when `c` is 0 or the result leaves its type.
 fn mul_div(a: u128, b: u128, c: u128) -> Option<u128> {
+    // An epoch does this for every pool with a reward on its way, and most products are small.
+    if let Some(product) = a.checked_mul(b) {
+        return product.checked_div(c);
+    }
     let product = U256::from(a).checked_mul(U256::from(b))?;
     u128::try_from(product.checked_div(U256::from(c))?).ok()
 }
