@@ -192,7 +192,7 @@ fn epoch_should_be_refused_when_it_is_not_what_the_chain_recorded() {
         (|one| one.awards[3].incentive = 1, "the incentive of uid 3"),
         (|one| one.awards[0].dividends ^= 1, "the dividends of uid 0"),
         (|one| one.awards[4].permit ^= true, "the permit of uid 4"),
-        (|one| drop(one.awards.pop()), "recorded 4 for the number of neurons"),
+        (|one| one.awards.truncate(4), "recorded 4 for the number of neurons"),
         (|one| one.record.burned = 5, "recorded 5 for what was burned"),
     ];
     for (alter, part) in alterations {

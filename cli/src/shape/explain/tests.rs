@@ -446,7 +446,9 @@ fn nominators_parts_should_not_add_up_when_they_are_not_what_the_chain_recorded(
         },
         |told, _| told.pools[1].theirs += 1,
         |told, _| told.pools[0].rounding += 1,
-        |told, _| drop(told.pools.remove(0)),
+        |told, _| {
+            told.pools.remove(0);
+        },
     ];
     for (index, alter) in alterations.into_iter().enumerate() {
         let (mut told, mut paid) = nominator();
