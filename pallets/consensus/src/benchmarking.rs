@@ -264,7 +264,7 @@ mod benchmarks {
 
     /// The same of 64 validators and 256 neurons, with `e` entries in the rows.
     #[benchmark]
-    fn freeze_entries(e: Linear<0, 16_384>) {
+    fn freeze_entries(e: Linear<64, 16_384>) {
         let item = populate::<T>(64, 256, spread(e));
         let page = advance::<T>(item, |page| matches!(page, Page::Freeze { .. }));
 

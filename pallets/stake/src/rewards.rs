@@ -2,7 +2,7 @@
 
 use crate::{
     pool::{two_parts, PoolError},
-    Config, CreditOf, Event, Hotkeys, Pallet, RootWeight,
+    Config, CreditOf, Event, Hotkeys, Pallet, Pools, RootWeight,
 };
 use alloc::vec::Vec;
 use alun_primitives::{
@@ -15,7 +15,13 @@ use frame::token::{fungible::Balanced, imbalance::Imbalance, OnUnbalanced};
 impl<T: Config> Pallet<T> {
     /// What is staked on a hotkey and netuid now, without rewards on their way.
     pub fn pool_value(hotkey: &T::AccountId, netuid: NetUid) -> Balance {
-        Self::existing(hotkey, netuid).map_or(0, |opened| opened.row.pool.value)
+        Self::pool_value_at(hotkey, netuid, Self::now())
+    }
+
+    /// The same at `now`, which an epoch reads once for all neurons: of another block's it would
+    /// be wrong.
+    fn pool_value_at(hotkey: &T::AccountId, netuid: NetUid, now: BlockNumber) -> Balance {
+        Pools::<T>::get(hotkey, netuid).map_or(0, |row| row.pool.at(now).value)
     }
 
     /// Adds `amount`, which is in the pallet's account, to the coldkey's position on the hotkey.
@@ -115,23 +121,23 @@ impl<T: Config> RewardSink<T::AccountId> for Pallet<T> {
 
 impl<T: Config> StakeView<T::AccountId> for Pallet<T> {
     fn stake_weight(hotkey: &T::AccountId, netuid: NetUid) -> Balance {
-        Self::weigh(hotkey, netuid, RootWeight::<T>::get())
+        Self::weigh(hotkey, netuid, RootWeight::<T>::get(), Self::now())
     }
 
     fn stake_weights(hotkeys: &[T::AccountId], netuid: NetUid) -> Vec<Balance> {
-        let root_weight = RootWeight::<T>::get();
-        hotkeys.iter().map(|hotkey| Self::weigh(hotkey, netuid, root_weight)).collect()
+        let (root_weight, now) = (RootWeight::<T>::get(), Self::now());
+        hotkeys.iter().map(|hotkey| Self::weigh(hotkey, netuid, root_weight, now)).collect()
     }
 }
 
 impl<T: Config> Pallet<T> {
-    /// `alpha + τ·root` of a hotkey; on root, what is staked there.
-    fn weigh(hotkey: &T::AccountId, netuid: NetUid, root_weight: Ppm) -> Balance {
-        let root = Self::pool_value(hotkey, NetUid::ROOT);
+    /// `alpha + τ·root` of a hotkey `now`; on root, what is staked there.
+    fn weigh(hotkey: &T::AccountId, netuid: NetUid, root_weight: Ppm, now: BlockNumber) -> Balance {
+        let root = Self::pool_value_at(hotkey, NetUid::ROOT, now);
         if netuid.is_root() {
             return root;
         }
         // Saturation: both are parts of the issuance, which fits.
-        Self::pool_value(hotkey, netuid).saturating_add(part_of(root, root_weight))
+        Self::pool_value_at(hotkey, netuid, now).saturating_add(part_of(root, root_weight))
     }
 }

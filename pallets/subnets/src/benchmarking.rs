@@ -71,7 +71,7 @@ fn fill<T: Config>(netuid: NetUid, neurons: u16) {
         let (_, hotkey) = keys::<T>("neuron", uid.into());
         Uids::<T>::insert(netuid, &hotkey, Uid(uid));
         let neuron = Neuron { hotkey, registered_at: 0, immune_until: 0, announced_at: Some(0) };
-        Neurons::<T>::insert(netuid, Uid(uid), neuron);
+        assert!(Pallet::<T>::put_neuron(netuid, Uid(uid), neuron));
         Endpoints::<T>::insert(netuid, Uid(uid), endpoint());
     }
     NeuronCount::<T>::insert(netuid, neurons);

@@ -68,6 +68,7 @@ mod governance;
 mod hyperparameters;
 mod impls;
 mod invariants;
+mod neurons;
 pub mod price;
 mod registration;
 #[cfg(test)]
@@ -170,16 +171,17 @@ pub mod pallet {
     pub type HyperparametersOf<T: Config> =
         StorageMap<_, Twox64Concat, NetUid, Hyperparameters, OptionQuery>;
 
-    /// Neurons by subnet and uid; uids are 0..[`NeuronCount`] without gaps (N1).
+    /// Neurons by subnet and page: uids `page × 64 ..` in order. Uids are 0..[`NeuronCount`]
+    /// without gaps (N1).
     #[pallet::storage]
     pub type Neurons<T: Config> = StorageDoubleMap<
         _,
         Twox64Concat,
         NetUid,
         Twox64Concat,
-        Uid,
-        Neuron<T::AccountId>,
-        OptionQuery,
+        u8,
+        NeuronPage<T::AccountId>,
+        ValueQuery,
     >;
 
     /// The uid of a hotkey on a subnet: the inverse of [`Neurons`] (N1).

@@ -19,7 +19,7 @@ use frame_support::{
 };
 use pallet_consensus::{Bonds, Outcome, Outputs, PackedRow, PermitList, Permits, Plans};
 use pallet_subnets::{
-    HyperparametersOf, LastLock, Neuron, NeuronCount, Neurons, NextNetuid, SubnetLimit, Uids,
+    HyperparametersOf, LastLock, Neuron, NeuronCount, NextNetuid, SubnetLimit, Uids,
 };
 use sp_core::{crypto::KeyTypeId, sr25519};
 use sp_runtime::{traits::IdentifyAccount, MultiSigner};
@@ -61,7 +61,7 @@ fn populated(neurons: u16) -> (NetUid, AccountId) {
             announced_at: None,
         };
         Uids::<Runtime>::insert(netuid, hotkey, uid);
-        Neurons::<Runtime>::insert(netuid, uid, neuron);
+        assert!(Subnets::put_neuron(netuid, uid, neuron));
     }
     NeuronCount::<Runtime>::insert(netuid, neurons.max(1));
     HyperparametersOf::<Runtime>::mutate(netuid, |values| {

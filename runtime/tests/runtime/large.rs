@@ -12,7 +12,7 @@ use alun_runtime::{
 };
 use frame_support::{assert_ok, dispatch::DispatchClass, traits::Get, weights::Weight};
 use pallet_consensus::{PermitList, Permits};
-use pallet_subnets::{HyperparametersOf, Neuron, NeuronCount, Neurons, Uids};
+use pallet_subnets::{HyperparametersOf, Neuron, NeuronCount, Uids};
 use pallet_weights::{Entries, LastSubmission, Row, Rows, Submission};
 use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring::Alice;
@@ -65,7 +65,7 @@ fn open() {
         let neuron =
             Neuron { hotkey: hotkey(uid), registered_at: 1, immune_until: 1, announced_at: None };
         Uids::<Runtime>::insert(NETUID, hotkey(uid), Uid(uid));
-        Neurons::<Runtime>::insert(NETUID, Uid(uid), neuron);
+        assert!(Subnets::put_neuron(NETUID, Uid(uid), neuron));
     }
     NeuronCount::<Runtime>::insert(NETUID, NEURONS);
     for uid in 0..VALIDATORS {
