@@ -15,8 +15,7 @@ use criterion::{criterion_group, criterion_main, Criterion};
 use frame_support::BoundedVec;
 use pallet_consensus::{Outcome, Outputs, PermitList, Permits};
 use pallet_subnets::{
-    GenesisKnobs, HyperparametersOf, LastLock, Neuron, NeuronCount, Neurons, NextNetuid,
-    SubnetLimit, Uids,
+    GenesisKnobs, HyperparametersOf, LastLock, Neuron, NeuronCount, NextNetuid, SubnetLimit, Uids,
 };
 use pallet_weights::{Entries, Row, Rows};
 use sp_io::TestExternalities;
@@ -60,7 +59,7 @@ fn subnet(neurons: u16, validators: u16) -> NetUid {
             announced_at: None,
         };
         Uids::<Runtime>::insert(netuid, hotkey, uid);
-        Neurons::<Runtime>::insert(netuid, uid, neuron);
+        assert!(Subnets::put_neuron(netuid, uid, neuron));
     }
     NeuronCount::<Runtime>::insert(netuid, neurons);
     Subnets::start(alice.clone(), netuid).unwrap();

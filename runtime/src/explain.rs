@@ -10,9 +10,9 @@ use alun_primitives::{
         EpochView, ExplainError, NeuronExplanation, NominatorExplanation, NominatorPool,
         RowPreview, SubnetExplanation,
     },
-    MechanismId, NetUid, Uid, MAX_ROW,
+    MechanismId, NetUid, RowLimits, Uid, WeightRow, MAX_ROW,
 };
-use pallet_consensus::{FrozenInput, PayRecord};
+use pallet_consensus::{FrozenHead, FrozenInput, PayRecord};
 
 /// Why a neuron was paid what it was paid.
 pub fn neuron(
@@ -20,7 +20,7 @@ pub fn neuron(
     mechanism: MechanismId,
     uid: Uid,
 ) -> Result<NeuronExplanation<AccountId>, ExplainError> {
-    with_last_epoch(netuid, mechanism, |settled| settled.neuron(uid))
+    with_last_epoch(netuid, mechanism, |settled, _| settled.neuron(uid))
 }
 
 /// Where an epoch's amount went.
@@ -28,7 +28,7 @@ pub fn subnet(
     netuid: NetUid,
     mechanism: MechanismId,
 ) -> Result<SubnetExplanation<AccountId>, ExplainError> {
-    with_last_epoch(netuid, mechanism, |settled| settled.subnet())
+    with_last_epoch(netuid, mechanism, |settled, _| settled.subnet())
 }
 
 /// What a validator's payout means for one of its nominators.
@@ -56,7 +56,8 @@ pub fn nominator(
     })
 }
 
-/// What the last epoch would have given with another row of one validator.
+/// What the last epoch would have given with another row of one validator, which the subnet must
+/// have been able to accept then.
 pub fn preview(
     netuid: NetUid,
     mechanism: MechanismId,
@@ -68,18 +69,30 @@ pub fn preview(
     if u32::try_from(uids.len()).map_or(true, |entries| entries > MAX_ROW) {
         return Err(ExplainError::TooLong(MAX_ROW));
     }
-    if uids.len() != values.len() {
-        return Err(ExplainError::BadRow);
-    }
-    let row = uids.into_iter().zip(values).collect();
-    with_last_epoch(netuid, mechanism, |settled| settled.preview(uid, row))
+    with_last_epoch(netuid, mechanism, |settled, head| {
+        settled.preview(uid, accepted(head, &uids, &values)?)
+    })
+}
+
+/// A row as `set_weights` and the reveal would have stored it, by the hyperparameters of the epoch.
+fn accepted(
+    head: &FrozenHead,
+    uids: &[u16],
+    values: &[u16],
+) -> Result<Vec<(u16, u16)>, ExplainError> {
+    let limits = RowLimits {
+        neurons: head.neurons,
+        min_weights: head.hyperparameters.min_weights,
+        max_share: head.hyperparameters.max_weight_share,
+    };
+    WeightRow::accept(uids, values, &limits).map(|row| row.0).map_err(ExplainError::Row)
 }
 
 /// Asks the last epoch of a mechanism, once all of it is paid.
 fn with_last_epoch<R>(
     netuid: NetUid,
     mechanism: MechanismId,
-    ask: impl FnOnce(&Settled<AccountId>) -> Result<R, ExplainError>,
+    ask: impl FnOnce(&Settled<AccountId>, &FrozenHead) -> Result<R, ExplainError>,
 ) -> Result<R, ExplainError> {
     let mechanisms = Subnets::subnet(netuid).ok_or(ExplainError::UnknownSubnet)?.mechanisms;
     if mechanism.0 >= mechanisms {
@@ -98,7 +111,7 @@ fn with_last_epoch<R>(
         kappa: frozen.params.kappa,
     };
     let paid = paid(netuid, mechanism, &frozen, &record);
-    ask(&Settled::new(epoch, frozen.input(), &frozen.hotkeys, &paid)?)
+    ask(&Settled::new(epoch, frozen.input(), &frozen.hotkeys, &paid)?, &frozen.head)
 }
 
 /// What the epoch paid, as its record and its awards say.

@@ -7,7 +7,7 @@ use crate::{
     game::{play, GameError, Member, Setup, Strategy},
     plot::{Axis, Chart, Legend, Line, PlotError},
     rounded,
-    subnet::{liquid_alpha, part_of_u16},
+    subnet::{liquid_alpha, parameter},
 };
 use serde::Serialize;
 
@@ -251,7 +251,7 @@ impl Market {
             ..Setup::default()
         };
         setup.params.liquid_alpha = liquid_alpha(self.liquid_alpha);
-        setup.params.bonds_penalty = part_of_u16(self.bonds_penalty);
+        setup.params.bonds_penalty = parameter(self.bonds_penalty);
         setup
     }
 }

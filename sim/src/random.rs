@@ -16,12 +16,12 @@ impl Random {
     /// leaves the others as they are.
     pub fn part(seed: u64, part: u64) -> Self {
         let mut mixed = Self(seed ^ part.wrapping_mul(0xd6e8_feb8_6659_fd93));
-        mixed.next();
+        mixed.bits();
         mixed
     }
 
     /// 64 random bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -31,7 +31,7 @@ impl Random {
 
     /// Uniform in \[0, 1).
     pub fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// Normal with mean 0 and deviation 1, as the sum of twelve uniform numbers: exact in mean and
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn streams_should_differ_when_seed_or_part_does() {
-        let first = |mut random: Random| random.next();
+        let first = |mut random: Random| random.bits();
         assert_ne!(first(Random::part(1, 1)), first(Random::part(1, 2)));
         assert_ne!(first(Random::part(1, 1)), first(Random::part(2, 1)));
         assert_eq!(first(Random::part(1, 1)), first(Random::part(1, 1)));

@@ -1,5 +1,6 @@
 //! A subnet that lives from epoch to epoch: the little that the chain keeps between two of them.
 
+pub use alun_primitives::max_upscale;
 use alun_yuma::{epoch, BondRule, EpochError, Input, LiquidAlpha, Neuron, Output, Params, Row};
 
 /// A subnet without a chain: what an epoch reads, and the block.
@@ -113,14 +114,22 @@ pub fn part_of_u16(part: f64) -> u16 {
     (part.clamp(0.0, 1.0) * f64::from(u16::MAX)).round() as u16
 }
 
-/// Scales a row's values so that the largest becomes 65,535, rounding to nearest: how the chain
-/// stores a weight row. All-zero values stay zero.
-pub fn max_upscale(values: &[u16]) -> Vec<u16> {
-    let largest = u64::from(values.iter().copied().max().unwrap_or(0));
-    let scaled = |value: &u16| {
-        let scaled = (u64::from(*value) * 65_535 + largest / 2).checked_div(largest);
-        // No value is above the largest, so that none comes out above 65,535.
-        u16::try_from(scaled.unwrap_or(0)).unwrap_or(u16::MAX)
-    };
-    values.iter().map(scaled).collect()
+/// A parameter that is given as a part in \[0, 1\], in 1/65535: to the nearest, a half down, so that
+/// 0.5 is 32,767, the chain's default κ. What people type is checked where it is read.
+pub fn parameter(part: f64) -> u16 {
+    (part * f64::from(u16::MAX) - 0.5).ceil() as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameter_should_be_the_nearest_and_a_half_the_chains_default_kappa() {
+        let parts = [0.0, 0.5, 1.0, 0.6, 0.25, 0.1, 1e-9].map(parameter);
+        assert_eq!(parts, [0, 32_767, 65_535, 39_321, 16_384, 6_553, 0]);
+        let defaults = alun_client::Hyperparameters::default();
+        assert_eq!((parameter(0.5), parameter(1.0)), (defaults.kappa, defaults.bonds_penalty));
+        assert_eq!(params(0).kappa, defaults.kappa);
+    }
 }

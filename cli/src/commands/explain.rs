@@ -1,5 +1,6 @@
 //! `alun explain`: why the last epoch paid what it paid.
 
+use super::weights;
 use crate::{
     shape::{
         NeuronExplanationShape, NominatorShape, NominatorsShape, PreviewShape, Side,
@@ -9,7 +10,7 @@ use crate::{
 };
 use alun_client::{
     views::ExplainError, AccountId, At, BlockNumber, Explained, MechanismId, NetUid,
-    SubnetExplanation, Uid,
+    NeuronExplanation, Position, SubnetExplanation, Uid,
 };
 use clap::{Args, Subcommand};
 
@@ -101,8 +102,7 @@ pub(crate) async fn preview(
 async fn neuron(context: &Context, who: &Who, side: Side) -> Result<(), CliError> {
     let place = Place::of(context, &who.which).await?;
     let uid = place.uid(context, who.who.as_deref()).await?;
-    let answer = place.at.explain_neuron(place.netuid, place.mechanism, uid).await?;
-    context.output.show(&NeuronExplanationShape::new(&place.told(answer)?, side))
+    context.output.show(&NeuronExplanationShape::new(&place.neuron(uid).await?, side))
 }
 
 async fn nominator(
@@ -113,15 +113,24 @@ async fn nominator(
 ) -> Result<(), CliError> {
     let coldkey = context.account_or_coldkey(coldkey)?;
     let place = Place::of(context, which).await?;
+    let subnet = place.subnet().await?;
     let uids = match who {
         Some(_) => vec![place.uid(context, who).await?],
-        None => place.staked_on(&coldkey).await?,
+        None => staked_on(&subnet, &place.at.stake_of(&coldkey).await?),
     };
     let mut validators = Vec::with_capacity(uids.len());
     for uid in uids {
         let Place { at, netuid, mechanism } = &place;
         let answer = at.explain_nominator(*netuid, *mechanism, uid, &coldkey).await?;
-        validators.push(NominatorShape::from(&place.told(answer)?));
+        let told = place.told(answer)?;
+        let paid = subnet.neurons.get(uid.index());
+        // It was explained, so that it is one of the neurons.
+        let paid = paid.ok_or_else(|| place.no_uid(subnet.neurons.len()))?;
+        let stake = match told.no_dividends {
+            Some(_) => Some(place.neuron(uid).await?.standing.stake),
+            None => None,
+        };
+        validators.push(NominatorShape::new(&told, paid, stake));
     }
     let theirs = validators.iter().map(|validator| validator.theirs);
     let shape = NominatorsShape {
@@ -132,6 +141,15 @@ async fn nominator(
         validators,
     };
     context.output.show(&shape)
+}
+
+/// The neurons of the epoch in whose pools these positions are, whether they earned anything or not.
+fn staked_on(subnet: &SubnetExplanation, positions: &[Position]) -> Vec<Uid> {
+    let here = |netuid: NetUid| netuid == subnet.epoch.netuid || netuid.is_root();
+    let on =
+        |hotkey: &AccountId| positions.iter().any(|one| here(one.netuid) && one.hotkey == *hotkey);
+    let staked = subnet.neurons.iter().filter(|line| on(&line.hotkey));
+    staked.map(|line| line.uid).collect()
 }
 
 /// A mechanism of a subnet at a block: its last epoch is what is explained.
@@ -155,6 +173,15 @@ impl Place {
         self.told(self.at.explain_subnet(self.netuid, self.mechanism).await?)
     }
 
+    async fn neuron(&self, uid: Uid) -> Result<NeuronExplanation, CliError> {
+        self.told(self.at.explain_neuron(self.netuid, self.mechanism, uid).await?)
+    }
+
+    fn no_uid(&self, neurons: usize) -> CliError {
+        let neurons = u16::try_from(neurons).unwrap_or(u16::MAX);
+        CliError::NoExplanation(self.sentence(ExplainError::UnknownUid(neurons)))
+    }
+
     /// The uid at the epoch of what was typed, or of the wallet's hotkey.
     async fn uid(&self, context: &Context, who: Option<&str>) -> Result<Uid, CliError> {
         let hotkey = match who.map(|who| (who, who.parse::<u16>())) {
@@ -166,18 +193,6 @@ impl Place {
         let found = neurons.iter().find(|line| line.hotkey == hotkey).map(|line| line.uid);
         let who = who.map_or_else(|| format!("hotkey {}", context.global.hotkey), str::to_owned);
         found.ok_or(CliError::NoNeuron { who, netuid: self.netuid })
-    }
-
-    /// The validators of the epoch in whose pools a coldkey has a position.
-    async fn staked_on(&self, coldkey: &AccountId) -> Result<Vec<Uid>, CliError> {
-        let positions = self.at.stake_of(coldkey).await?;
-        let here = |netuid: NetUid| netuid == self.netuid || netuid.is_root();
-        let neurons = self.subnet().await?.neurons;
-        let staked = neurons.iter().filter(|line| {
-            positions.iter().any(|one| here(one.netuid) && one.hotkey == line.hotkey)
-                && line.pay.dividends > 0
-        });
-        Ok(staked.map(|line| line.uid).collect())
     }
 
     /// The explanation, or why there is none.
@@ -205,6 +220,10 @@ impl Place {
             ),
             ExplainError::TooLong(limit) => format!("a row has at most {limit} entries"),
             ExplainError::BadRow => "the row names a uid twice, or lacks a value".into(),
+            ExplainError::Row(error) => format!(
+                "subnet {netuid} would not have accepted the row at the epoch: {}",
+                weights::fault(error)
+            ),
             ExplainError::Failed => format!(
                 "the last epoch of subnet {netuid} could not be computed again: please report it"
             ),
@@ -212,5 +231,67 @@ impl Place {
                 format!("there is no such subnet or mechanism on subnet {netuid}")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alun_client::views::{EpochView, NeuronPay, NoDividends, PaidLine, PayoutView};
+
+    fn subnet() -> SubnetExplanation {
+        let nothing = NeuronPay {
+            incentive: 0,
+            dividends: 0,
+            take: 0,
+            root: 0,
+            subnet: 0,
+            burned: 0,
+            owner_cut: 0,
+        };
+        let line = |uid: u8, dividends| PaidLine {
+            uid: Uid(uid.into()),
+            hotkey: AccountId::from([uid; 32]),
+            pay: NeuronPay { dividends, subnet: dividends, ..nothing.clone() },
+            recorded: dividends,
+            no_incentive: None,
+            no_dividends: (dividends == 0).then_some(NoDividends::NoBonds),
+        };
+        SubnetExplanation {
+            epoch: EpochView {
+                netuid: NetUid(1),
+                mechanism: MechanismId::FIRST,
+                epoch: 7,
+                frozen_at: 90,
+                paid_at: 92,
+                kappa: 32_767,
+            },
+            payout: PayoutView {
+                total: 5,
+                owner_cut: 0,
+                miners: 0,
+                validators: 5,
+                burned: 0,
+                returned: 0,
+            },
+            miners_burned: false,
+            by_stake: false,
+            owner: None,
+            neurons: vec![line(0, 5), line(1, 0), line(2, 0), line(3, 0)],
+        }
+    }
+
+    #[test]
+    fn nominator_should_hear_of_every_validator_it_staked_on_when_some_earned_nothing() {
+        let position = |hotkey: u8, netuid| Position {
+            hotkey: AccountId::from([hotkey; 32]),
+            netuid: NetUid(netuid),
+            value: 0,
+            points: 0,
+        };
+        let positions = [position(0, 1), position(1, 1), position(2, 0), position(3, 2)];
+        // The last is on another subnet.
+        assert_eq!(staked_on(&subnet(), &positions), [Uid(0), Uid(1), Uid(2)]);
+        assert_eq!(staked_on(&subnet(), &[position(9, 1)]), []);
     }
 }

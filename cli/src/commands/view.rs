@@ -7,7 +7,8 @@ use crate::{
     CliError, Context,
 };
 use alun_client::{
-    AccountId, Balance, BlockNumber, Chain, Event, MechanismId, Millis, NetUid, Ppm, Uid,
+    views::EpochWork, AccountId, Balance, BlockNumber, Chain, Event, MechanismId, Millis, NetUid,
+    Ppm, Uid,
 };
 use clap::Subcommand;
 use serde::Serialize;
@@ -50,7 +51,7 @@ pub enum View {
         )]
         blocks: u32,
     },
-    /// The chain as a whole
+    /// The chain as a whole, and the epoch that it is working on
     #[command(after_help = "Example:\n  alun view network")]
     Network,
 }
@@ -242,6 +243,52 @@ async fn read(chain: &Chain, number: BlockNumber, ledger: &mut Ledger) -> Result
     Ok(())
 }
 
+/// The oldest epoch that is due and not finished.
+#[derive(Debug, Serialize)]
+struct Work {
+    /// Subnet.
+    netuid: NetUid,
+    /// Mechanism.
+    mechanism: MechanismId,
+    /// Index.
+    epoch: u64,
+    /// Block at which it was due.
+    due_at: BlockNumber,
+    /// Blocks since then.
+    lag: BlockNumber,
+    /// Block at which its input was frozen; `null` until it is.
+    frozen_at: Option<BlockNumber>,
+    /// Neurons in it; `null` until it is frozen.
+    neurons: Option<u16>,
+    /// Neurons whose turn to be paid has passed; `null` until it is computed.
+    paid: Option<u16>,
+    /// Epochs in the queue, this one among them.
+    queued: u64,
+}
+
+impl From<EpochWork> for Work {
+    fn from(work: EpochWork) -> Self {
+        let EpochWork { netuid, mechanism, epoch, due_at, lag, frozen_at, neurons, paid, queued } =
+            work;
+        Self { netuid, mechanism, epoch, due_at, lag, frozen_at, neurons, paid, queued }
+    }
+}
+
+impl Work {
+    /// One line.
+    fn line(&self) -> String {
+        let done = match (self.neurons, self.paid) {
+            (None, _) => "waits".to_owned(),
+            (Some(neurons), None) => format!("input of {neurons} neurons frozen"),
+            (Some(neurons), Some(paid)) => format!("computed, {paid} of {neurons} neurons paid"),
+        };
+        format!(
+            "{} of subnet {}, mechanism {}: {done}; due at block {}, {} blocks late; {} in the queue",
+            self.epoch, self.netuid, self.mechanism, self.due_at, self.lag, self.queued
+        )
+    }
+}
+
 /// The chain as a whole.
 #[derive(Debug, Serialize)]
 struct Network {
@@ -271,6 +318,8 @@ struct Network {
     sudo: Option<String>,
     /// Version of the runtime.
     spec_version: u32,
+    /// The epoch that the chain is working on; `null` when none is due.
+    epoch_work: Option<Work>,
 }
 
 impl Show for Network {
@@ -290,6 +339,7 @@ impl Show for Network {
             ("lock of the next subnet", alun(self.subnet_lock)),
             ("sudo key", self.sudo.clone().unwrap_or_else(|| "none".into())),
             ("runtime", self.spec_version.to_string()),
+            ("epoch in work", self.epoch_work.as_ref().map_or_else(|| "none".into(), Work::line)),
         ])
     }
 }
@@ -312,6 +362,7 @@ async fn network(context: &Context) -> Result<(), CliError> {
         subnet_lock: view.subnet_lock,
         sudo: best.sudo_key().await?.map(|key| key.to_string()),
         spec_version: best.spec_version(),
+        epoch_work: best.epoch_work().await?.map(Work::from),
     })
 }
 
@@ -331,6 +382,31 @@ mod tests {
             coldkey,
             amount,
         })
+    }
+
+    #[test]
+    fn work_should_say_how_far_the_epoch_has_got_and_how_late_it_is() {
+        let work = |frozen_at: Option<u32>, paid| {
+            Work::from(EpochWork {
+                netuid: NetUid(3),
+                mechanism: MechanismId(1),
+                epoch: 12,
+                due_at: 100,
+                lag: 8,
+                frozen_at,
+                neurons: frozen_at.map(|_| 256),
+                paid,
+                queued: 2,
+            })
+            .line()
+        };
+        let late = "due at block 100, 8 blocks late; 2 in the queue";
+        let head = "12 of subnet 3, mechanism 1";
+        assert_eq!(work(None, None), format!("{head}: waits; {late}"));
+        let frozen = work(Some(104), None);
+        assert_eq!(frozen, format!("{head}: input of 256 neurons frozen; {late}"));
+        let paid = work(Some(104), Some(64));
+        assert_eq!(paid, format!("{head}: computed, 64 of 256 neurons paid; {late}"));
     }
 
     #[test]

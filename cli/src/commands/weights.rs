@@ -50,12 +50,12 @@ pub enum Weights {
     Check(Row),
     /// What the last epoch would have given with this row instead of the hotkey's own
     #[command(after_help = "Example:\n  alun weights preview 1 1=100 2=50 --wallet alice")]
-    Preview(Row),
+    Preview(Scores),
 }
 
-/// A weight row as typed.
+/// Scores as typed.
 #[derive(Debug, Args)]
-pub struct Row {
+pub struct Scores {
     /// The subnet
     netuid: u16,
     /// uid=value, one per neuron scored; values are relative to each other
@@ -64,6 +64,20 @@ pub struct Row {
     /// The mechanism
     #[arg(long, default_value_t = 0)]
     mechanism: u8,
+}
+
+impl Scores {
+    fn place(&self) -> (NetUid, MechanismId) {
+        (NetUid(self.netuid), MechanismId(self.mechanism))
+    }
+}
+
+/// A weight row as typed.
+#[derive(Debug, Args)]
+pub struct Row {
+    /// The scores.
+    #[command(flatten)]
+    typed: Scores,
     /// Weights version; the subnet's without it
     #[arg(long, value_name = "NUMBER")]
     row_version: Option<u64>,
@@ -76,10 +90,9 @@ pub async fn run(context: &Context, command: Weights) -> Result<(), CliError> {
         Weights::Commit { row, file } => commit(context, row, file).await,
         Weights::Reveal { file } => reveal(context, file).await,
         Weights::Check(row) => check(context, row).await,
-        Weights::Preview(row) => {
-            let (uids, values) = split(&row.scores);
-            let place = (NetUid(row.netuid), MechanismId(row.mechanism));
-            explain::preview(context, place, uids, values).await
+        Weights::Preview(typed) => {
+            let (uids, values) = split(&typed.scores);
+            explain::preview(context, typed.place(), uids, values).await
         }
     }
 }
@@ -89,7 +102,7 @@ async fn version(at: &At, row: &Row) -> Result<u64, CliError> {
     if let Some(version) = row.row_version {
         return Ok(version);
     }
-    let netuid = NetUid(row.netuid);
+    let (netuid, _) = row.typed.place();
     let subnet = at.subnet(netuid).await?.ok_or(CliError::NoSubnet(netuid))?;
     Ok(subnet.hyperparameters.weights_version)
 }
@@ -97,16 +110,11 @@ async fn version(at: &At, row: &Row) -> Result<u64, CliError> {
 async fn set(context: &Context, row: Row) -> Result<(), CliError> {
     let chain = context.chain().await?;
     let version = version(&chain.best().await?, &row).await?;
-    let (uids, values) = split(&row.scores);
-    let call = SetWeights {
-        netuid: NetUid(row.netuid),
-        mechanism: MechanismId(row.mechanism),
-        uids,
-        values,
-        version,
-    };
+    let (uids, values) = split(&row.typed.scores);
+    let (netuid, mechanism) = row.typed.place();
+    let call = SetWeights { netuid, mechanism, uids, values, version };
     let done = context.submit(&chain, &context.hotkey()?, &call).await?;
-    landed(context, format!("Set the weight row on subnet {}", row.netuid), &done)
+    landed(context, format!("Set the weight row on subnet {netuid}"), &done)
 }
 
 async fn commit(context: &Context, row: Row, file: PathBuf) -> Result<(), CliError> {
@@ -114,10 +122,10 @@ async fn commit(context: &Context, row: Row, file: PathBuf) -> Result<(), CliErr
     let best = chain.best().await?;
     let version = version(&best, &row).await?;
     let hotkey = context.hotkey()?;
-    let (uids, values) = split(&row.scores);
+    let (uids, values) = split(&row.typed.scores);
     let mut salt = [0; 32];
     rand::rngs::OsRng.fill_bytes(&mut salt);
-    let (netuid, mechanism) = (NetUid(row.netuid), MechanismId(row.mechanism));
+    let (netuid, mechanism) = row.typed.place();
     // A row that can't be accepted is refused now rather than lost at its reveal. The rate limit
     // is the commit's own affair.
     let account = AccountId::from(hotkey.public());
@@ -206,9 +214,9 @@ impl Show for Verdict {
 async fn check(context: &Context, row: Row) -> Result<(), CliError> {
     let best = context.chain().await?.best().await?;
     let version = version(&best, &row).await?;
-    let (uids, values) = split(&row.scores);
+    let (uids, values) = split(&row.typed.scores);
     let hotkey = context.hotkey_account()?;
-    let (netuid, mechanism) = (NetUid(row.netuid), MechanismId(row.mechanism));
+    let (netuid, mechanism) = row.typed.place();
     let validity = best.check_row(netuid, mechanism, &hotkey, uids, values, version).await?;
     let valid = validity == RowValidity::Valid;
     let reason = (!valid).then(|| sentence(&validity));
@@ -231,18 +239,48 @@ fn sentence(validity: &RowValidity) -> String {
         RowValidity::TooSoon(block) => {
             format!("the weights rate limit passes at block {block}; try again then.")
         }
-        RowValidity::Row(error) => match error {
-            RowError::LengthMismatch => "it has not as many values as uids.".into(),
-            RowError::TooMany => "it has more entries than the subnet has neurons.".into(),
-            RowError::TooFew => {
-                "it has fewer non-zero values than the subnet's min_weights.".into()
-            }
-            RowError::UnknownUid(uid) => format!("no neuron holds uid {uid}."),
-            RowError::DuplicateUid(uid) => format!("uid {uid} is there twice."),
-            RowError::AllZero => "no value is above zero.".into(),
-            RowError::ShareTooLarge(uid) => {
-                format!("uid {uid} has more than the subnet's max_weight_share of it.")
-            }
-        },
+        RowValidity::Row(error) => fault(*error),
+    }
+}
+
+/// What is wrong with a row itself.
+pub(crate) fn fault(error: RowError) -> String {
+    match error {
+        RowError::LengthMismatch => "it has not as many values as uids.".into(),
+        RowError::TooMany => "it has more entries than the subnet has neurons.".into(),
+        RowError::TooFew => "it has fewer non-zero values than the subnet's min_weights.".into(),
+        RowError::UnknownUid(uid) => format!("no neuron holds uid {uid}."),
+        RowError::DuplicateUid(uid) => format!("uid {uid} is there twice."),
+        RowError::AllZero => "no value is above zero.".into(),
+        RowError::ShareTooLarge(uid) => {
+            format!("uid {uid} has more than the subnet's max_weight_share of it.")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Typed {
+        #[command(subcommand)]
+        command: Weights,
+    }
+
+    #[test]
+    fn version_should_be_refused_where_nothing_depends_on_it() {
+        let typed = |words: &str| Typed::try_parse_from(words.split(' '));
+        let Weights::Preview(scores) =
+            typed("alun preview 1 3=7 4=9 --mechanism 2").unwrap().command
+        else {
+            panic!("another command");
+        };
+        assert_eq!(scores.place(), (NetUid(1), MechanismId(2)));
+        assert_eq!(split(&scores.scores), (vec![3, 4], vec![7, 9]));
+        let refused = typed("alun preview 1 3=7 --row-version 2").unwrap_err().to_string();
+        assert!(refused.contains("--row-version"), "{refused}");
+        assert!(typed("alun check 1 3=7 --row-version 2").is_ok());
     }
 }

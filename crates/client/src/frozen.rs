@@ -25,12 +25,73 @@ pub struct FrozenNeuron {
     pub permit: bool,
 }
 
-/// What an epoch divided, of what the chain has recorded.
+/// How the emission of an epoch was divided, as the chain has recorded it. Smallest units.
+#[derive(Clone, Debug, Default, PartialEq, Eq, DecodeAsType)]
+pub struct PayRecord {
+    /// The epoch.
+    pub epoch: u64,
+    /// All that was divided.
+    pub total: Balance,
+    /// What reached the owner.
+    pub owner_cut: Balance,
+    /// The miners' part.
+    pub miners: Balance,
+    /// The validators' part.
+    pub validators: Balance,
+    /// The miners' part, if it was burned because nobody has incentive.
+    pub burned: Balance,
+    /// What could not be paid and is pending again.
+    pub returned: Balance,
+    /// Block at which the last of it was paid; `None` until then.
+    pub closed_at: Option<BlockNumber>,
+}
+
+/// What an epoch decided of one neuron. `u16`s are of 65,535, amounts in the smallest unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, DecodeAsType)]
+pub struct Award {
+    /// Whether it was active.
+    pub active: bool,
+    /// Whether it gets a permit.
+    pub permit: bool,
+    /// Consensus on it.
+    pub consensus: u16,
+    /// Validator trust.
+    pub validator_trust: u16,
+    /// Incentive.
+    pub incentive: u16,
+    /// Dividends.
+    pub dividends: u16,
+    /// Due to it as a miner.
+    pub as_miner: Balance,
+    /// Due to it as a validator.
+    pub as_validator: Balance,
+}
+
+/// How far the epoch has got whose input is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FrozenState {
+    /// It is being computed and paid.
+    InWork,
+    /// It could not be computed: nobody was paid, and its emission waits for the next one.
+    Failed,
+    /// It is paid.
+    Paid {
+        /// How its emission was divided.
+        record: PayRecord,
+        /// What it decided of each neuron, by uid.
+        awards: Vec<Award>,
+    },
+}
+
 #[derive(DecodeAsType)]
-struct Payout {
-    epoch: u64,
-    total: Balance,
-    closed_at: Option<BlockNumber>,
+struct InWork {
+    item: Queued,
+}
+
+#[derive(DecodeAsType)]
+struct Queued {
+    netuid: NetUid,
+    mechanism: MechanismId,
 }
 
 /// An epoch with all that it read.
@@ -54,9 +115,8 @@ pub struct FrozenEpoch {
     pub rows: Vec<SparseRow>,
     /// Bonds by uid, as the epoch before left them.
     pub bonds: Vec<SparseRow>,
-    /// What was divided, the owner's cut included, smallest unit; `None` while the epoch is being
-    /// computed and paid.
-    pub total: Option<Balance>,
+    /// Whether it is paid, and how.
+    pub state: FrozenState,
 }
 
 #[derive(DecodeAsType)]
@@ -99,7 +159,6 @@ impl At {
         };
         let neurons = self.storage("Consensus", "FrozenNeurons", key).await?;
         let neurons: Vec<FrozenNeuron> = neurons.unwrap_or_default();
-        let payout: Option<Payout> = self.storage("Consensus", "LastPayout", key).await?;
         let mut rows = vec![SparseRow::new(); neurons.len()];
         let mut bonds = rows.clone();
         let generation = (netuid.0, mechanism.0, head.generation);
@@ -114,7 +173,7 @@ impl At {
                 }
             }
         }
-        let finished = |payout: &Payout| payout.epoch == head.epoch && payout.closed_at.is_some();
+        let state = self.frozen_state(netuid, mechanism, head.epoch, neurons.len()).await?;
         Ok(Some(FrozenEpoch {
             epoch: head.epoch,
             frozen_at: head.frozen_at,
@@ -125,7 +184,40 @@ impl At {
             neurons,
             rows,
             bonds,
-            total: payout.filter(finished).map(|payout| payout.total),
+            state,
         }))
+    }
+
+    async fn frozen_state(
+        &self,
+        netuid: NetUid,
+        mechanism: MechanismId,
+        epoch: u64,
+        neurons: usize,
+    ) -> Result<FrozenState, ClientError> {
+        let matrix = (netuid.0, mechanism.0);
+        let record = self.storage::<_, PayRecord>("Consensus", "LastPayout", (matrix,)).await?;
+        let closed = |record: &PayRecord| record.epoch == epoch && record.closed_at.is_some();
+        let Some(record) = record.filter(closed) else {
+            let work: Option<InWork> = self.storage("Consensus", "Work", ()).await?;
+            let this =
+                |work: InWork| (work.item.netuid, work.item.mechanism) == (netuid, mechanism);
+            let in_work = work.is_some_and(this);
+            return Ok(if in_work { FrozenState::InWork } else { FrozenState::Failed });
+        };
+        let mut awards: Vec<Award> = Vec::with_capacity(neurons);
+        for page in 0..=u16::MAX {
+            if awards.len() >= neurons {
+                break;
+            }
+            let some: Option<Vec<Award>> =
+                self.storage("Consensus", "Awards", (matrix, page)).await?;
+            let some = some.unwrap_or_default();
+            if some.is_empty() {
+                break;
+            }
+            awards.extend(some);
+        }
+        Ok(FrozenState::Paid { record, awards })
     }
 }

@@ -210,7 +210,8 @@ fn show_time(ms: u64) -> String {
     }
 }
 
-/// `50%` of `whole`, rounded to the nearest, or a plain number.
+/// `50%` of `whole`, rounded to the nearest and a half down, as the chain's own defaults are; or a plain
+/// number.
 fn percentage(text: &str, whole: u64) -> Option<u64> {
     let Some(percent) = text.strip_suffix('%') else {
         return text.replace('_', "").parse().ok();
@@ -218,7 +219,7 @@ fn percentage(text: &str, whole: u64) -> Option<u64> {
     // Billionths of a percent, so that nothing is lost to floating point.
     let parts = u128::from(percent.trim().parse::<Tokens>().ok()?.0);
     let hundred = 100_000_000_000_u128;
-    let scaled = parts.checked_mul(u128::from(whole))?.checked_add(hundred / 2)?;
+    let scaled = parts.checked_mul(u128::from(whole))?.checked_add((hundred - 1) / 2)?;
     u64::try_from(scaled / hundred).ok()
 }
 
@@ -241,7 +242,7 @@ mod tests {
             ("immunity_ms = 12h", H::Immunity(43_200_000)),
             ("commit_reveal=off", H::CommitReveal(false)),
             ("bond_rule=classic", H::BondRule(BondRule::Classic)),
-            ("kappa=50%", H::Kappa(32_768)),
+            ("kappa=50%", H::Kappa(32_767)),
             ("kappa=40000", H::Kappa(40_000)),
             ("owner_cut=9%", H::OwnerCut(90_000)),
             ("price_min=0.5", H::PriceMin(500_000_000)),

@@ -52,7 +52,7 @@ pub use connect::{Chain, Connect};
 pub use error::{ClientError, Failure, SubmitError};
 pub use events::Event;
 pub use explain::Explained;
-pub use frozen::{FrozenEpoch, FrozenNeuron, SparseRow};
+pub use frozen::{Award, FrozenEpoch, FrozenNeuron, FrozenState, PayRecord, SparseRow};
 pub use hyperparameters::{
     parse_hyperparameter, show_bounds, show_hyperparameter, HyperparameterError,
 };

@@ -1,7 +1,7 @@
 //! What can be asked of the chain at a block: the runtime API `MarketApi`, and balances.
 
 use crate::{
-    views::{NetworkView, NextEpoch, RowValidity, StakeQuote},
+    views::{EpochWork, NetworkView, NextEpoch, RowValidity, StakeQuote},
     AccountId, At, Balance, BlockNumber, ClientError, Delegate, Digest, MechanismId, NetUid,
     Neuron, Position, Subnet, SubnetMetagraph, Uid,
 };
@@ -148,6 +148,11 @@ impl At {
     /// When the next epoch of a subnet is due; `None` if it is unknown or not started.
     pub async fn next_epoch(&self, netuid: NetUid) -> Result<Option<NextEpoch>, ClientError> {
         self.api("next_epoch", (netuid,)).await
+    }
+
+    /// The oldest epoch of the chain that is due and not finished; `None` when there is none.
+    pub async fn epoch_work(&self) -> Result<Option<EpochWork>, ClientError> {
+        self.api("epoch_work", ()).await
     }
 
     /// Whether a weight row of a hotkey would be accepted now.

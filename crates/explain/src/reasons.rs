@@ -15,7 +15,7 @@ pub fn no_incentive<AccountId: Clone + PartialEq>(
     settled: &Settled<AccountId>,
     uid: Uid,
 ) -> Option<NoIncentive> {
-    if settled.miners.get(uid.index()).is_some_and(|amount| *amount > 0) {
+    if settled.division.miners.get(uid.index()).is_some_and(|amount| *amount > 0) {
         return None;
     }
     let seen = settled.seen.get(uid.index()).copied().unwrap_or_default();
@@ -40,7 +40,7 @@ pub fn no_dividends<AccountId: Clone + PartialEq>(
     settled: &Settled<AccountId>,
     uid: Uid,
 ) -> Option<NoDividends> {
-    if settled.validators.get(uid.index()).is_some_and(|amount| *amount > 0) {
+    if settled.division.validators.get(uid.index()).is_some_and(|amount| *amount > 0) {
         return None;
     }
     let (params, neuron) = (settled.input.params, settled.input.neurons.get(uid.index())?);

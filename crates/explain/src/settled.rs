@@ -6,7 +6,7 @@ use alun_primitives::{
     views::{EpochView, ExplainError, NeuronPay, NoDividends, NoIncentive, PayoutView, Standing},
     Balance, BlockNumber, Uid,
 };
-use alun_yuma::{split_exact, EpochError, Input, Neuron, NeuronOutput, Output};
+use alun_yuma::{divide, Claim, Division, EpochError, Input, Neuron, NeuronOutput, Output};
 
 use crate::{
     reasons,
@@ -42,10 +42,8 @@ pub struct Settled<'a, AccountId> {
     pub(crate) hotkeys: &'a [AccountId],
     pub(crate) paid: &'a Paid<AccountId>,
     pub(crate) output: Output,
-    /// What each got as a miner, by uid.
-    pub(crate) miners: Vec<Balance>,
-    /// What each got as a validator, by uid.
-    pub(crate) validators: Vec<Balance>,
+    /// What each got, by uid.
+    pub(crate) division: Division,
     /// How far the scores of each got, by uid.
     pub(crate) seen: Vec<Seen>,
 }
@@ -73,28 +71,20 @@ impl<'a, AccountId: Clone + PartialEq> Settled<'a, AccountId> {
         paid: &'a Paid<AccountId>,
     ) -> Result<Self, ExplainError> {
         let output = alun_yuma::epoch(&input).map_err(failed)?;
-        let column = |field: fn(&NeuronOutput) -> u64| -> Vec<u64> {
-            output.neurons.iter().map(field).collect()
-        };
-        let miners = split_exact(paid.miners, &column(|neuron| neuron.incentive_share));
-        let deserved = if by_stake(&output) {
-            column(|neuron| neuron.active_stake)
-        } else {
-            column(|neuron| neuron.dividend_share)
-        };
-        let validators = split_exact(paid.validators, &deserved);
+        let claims = output.neurons.iter().map(Claim::from);
+        let division = divide(paid.miners, paid.validators, claims);
         let seen = rows::seen(&input, &output);
-        Ok(Self { epoch, input, hotkeys, paid, output, miners, validators, seen })
+        Ok(Self { epoch, input, hotkeys, paid, output, division, seen })
     }
 
     /// Whether nobody had dividends, so that the validators' half went by stake.
     pub(crate) fn by_stake(&self) -> bool {
-        by_stake(&self.output)
+        self.division.by_stake
     }
 
     /// Whether nobody had incentive, so that the miners' half was burned.
     pub(crate) fn miners_burned(&self) -> bool {
-        self.paid.miners > 0 && self.miners.iter().all(|amount| *amount == 0)
+        self.division.burned > 0
     }
 
     /// The result of a neuron, with its uid as an index checked.
@@ -144,8 +134,8 @@ impl<'a, AccountId: Clone + PartialEq> Settled<'a, AccountId> {
         let owner = self.paid.owner.as_ref();
         let owns = owner.is_some() && self.hotkeys.get(uid.index()) == owner;
         NeuronPay {
-            incentive: amount(&self.miners),
-            dividends: amount(&self.validators),
+            incentive: amount(&self.division.miners),
+            dividends: amount(&self.division.validators),
             take: reward.take,
             root: reward.root,
             subnet: reward.subnet,
@@ -162,10 +152,10 @@ impl<'a, AccountId: Clone + PartialEq> Settled<'a, AccountId> {
     /// The whole amount and its parts.
     pub(crate) fn payout(&self) -> PayoutView {
         let Paid { total, owner_cut, miners, validators, returned, .. } = *self.paid;
+        let of_miners = self.division.burned;
         let burned = self.paid.rewards.iter().map(|(_, reward)| reward.burned);
         // Saturation, here and below: all are parts of the issuance, which fits.
         let burned = burned.fold(0, Balance::saturating_add);
-        let of_miners = if self.miners_burned() { miners } else { 0 };
         PayoutView {
             total,
             owner_cut,
@@ -183,8 +173,4 @@ impl<'a, AccountId: Clone + PartialEq> Settled<'a, AccountId> {
     pub(crate) fn no_dividends(&self, uid: Uid) -> Option<NoDividends> {
         reasons::no_dividends(self, uid)
     }
-}
-
-fn by_stake(output: &Output) -> bool {
-    output.neurons.iter().all(|neuron| neuron.dividend_share == 0)
 }

@@ -1,6 +1,7 @@
 //! Products and quotients with 256 bits in between, rounded either way.
 //!
-//! For every crate that needs `a·b / c`: a pool of stake points needs the same two functions.
+//! For every crate that needs `a·b / c`: pools of alpha, and pools of stake points. Small products, the
+//! common case, take 128 bits.
 
 use crate::MarketError;
 use alun_primitives::{Balance, Ppm};

@@ -3,7 +3,7 @@
 //! A *part* is a fraction in units of 2⁻³²; a *share* is one in units of 2⁻⁶³. Amounts are in the
 //! smallest unit, and wherever parts of an amount are listed they sum to it exactly.
 
-use crate::{views::view, Balance, BlockNumber, MechanismId, NetUid, Uid};
+use crate::{views::view, Balance, BlockNumber, MechanismId, NetUid, RowError, Uid};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
@@ -36,6 +36,8 @@ reason! {
         TooLong(u32),
         /// The row has not as many values as uids, or names a uid twice.
         BadRow,
+        /// The subnet would not have accepted the row at the epoch, and why not.
+        Row(RowError),
     }
 }
 

@@ -31,7 +31,7 @@ pub mod views;
 mod weight_row;
 
 pub use alpha::{Alpha, AlphaCredit, AlphaIssuance, Trade, TradeError};
-pub use amount::{part_of, Balance, Ppm, UNIT};
+pub use amount::{cut, part_of, Balance, Cut, Ppm, UNIT};
 pub use commit::{commit_preimage, WeightCommit, COMMIT_TAG};
 pub use endpoint::{Endpoint, EndpointError, IpAddress, Protocol};
 pub use hyperparameters::{

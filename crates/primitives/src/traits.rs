@@ -122,8 +122,12 @@ pub struct RowInput {
 pub trait WeightMatrix {
     /// The rows of `uids`, in their order. No others are read.
     fn rows(netuid: NetUid, mechanism: MechanismId, uids: &[Uid]) -> Vec<RowInput>;
-    /// Drops commits whose reveal window closed, with an event each. Called before an epoch.
-    fn drop_expired(netuid: NetUid, mechanism: MechanismId, now: BlockNumber);
+    /// How many commits are listed whose reveal window closed: what dropping them depends on.
+    fn expiring(netuid: NetUid, mechanism: MechanismId, now: BlockNumber) -> u32;
+    /// Drops at most `limit` of them, oldest window first, with an event for each that was not
+    /// revealed. Called before an epoch until none are left, and then once more with no `limit` left,
+    /// which goes on from windows that nobody used.
+    fn drop_expired(netuid: NetUid, mechanism: MechanismId, now: BlockNumber, limit: u32);
 }
 
 /// Stake as consensus sees it. Offered by `stake`.

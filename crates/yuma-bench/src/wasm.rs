@@ -103,7 +103,7 @@ struct Loaded {
 
 impl Loaded {
     fn function<P: WasmParams, R: WasmResults>(&mut self, name: &str) -> Result<TypedFunc<P, R>> {
-        Ok(self.instance.get_typed_func(&mut self.store, name)?)
+        self.instance.get_typed_func(&mut self.store, name)
     }
 
     fn result(&mut self) -> Result<Vec<u8>> {

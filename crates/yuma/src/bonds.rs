@@ -36,6 +36,7 @@ pub struct Room {
 
 impl<'a> Column<'a> {
     /// Puts side by side the weights `W̃` behind `scores` and the old bonds, those that count.
+    #[cfg_attr(feature = "std", inline(always))]
     pub fn join(
         scores: &[Cell],
         weights: &'a mut [u64],
@@ -57,7 +58,7 @@ impl<'a> Column<'a> {
     }
 
     /// Step 9. Adds what each bond pays to its holder's pay, by slot.
-    #[inline]
+    #[cfg_attr(feature = "std", inline(always))]
     pub fn pay(&self, payer: Payer, pay: &mut [u64]) {
         // All ranks together at most.
         if pay.len() != self.held.len() {
@@ -133,6 +134,7 @@ impl Rule {
     /// Step 9, of one column: the bonds after this epoch, as entries. By the classic rule each is a
     /// part of its column's sum (up to rounding), by the stake-free one a proportion of its own.
     /// `shares` is `S` by slot.
+    #[cfg_attr(feature = "std", inline(always))]
     pub fn move_bonds(&self, column: &mut Column, consensus: u64, shares: &[u64]) {
         match *self {
             Self::Classic { rate } => classic(column, rate, shares),
@@ -148,7 +150,7 @@ impl Rule {
 }
 
 /// The stake-free rule, at the rate of each weight and old bond.
-#[inline]
+#[cfg_attr(feature = "std", inline(always))]
 fn average<const NARROW: bool>(column: &mut Column, rate: impl Fn(u64, u64) -> u64) {
     for (bond, held) in column.bonds.iter_mut().zip(column.held) {
         let weight = fixed::entry::<NARROW>(*bond);
@@ -158,6 +160,7 @@ fn average<const NARROW: bool>(column: &mut Column, rate: impl Fn(u64, u64) -> u
 }
 
 /// The classic rule. Both sums divide their rates at once, so that a bond is rounded once.
+#[cfg_attr(feature = "std", inline(always))]
 fn classic(column: &mut Column, rate: u64, shares: &[u64]) {
     if column.bonds.len() != shares.len() {
         for (bond, old) in column.bonds.iter_mut().zip(column.held) {
@@ -183,7 +186,7 @@ fn classic(column: &mut Column, rate: u64, shares: &[u64]) {
 }
 
 /// `W̃ ∘ S`.
-#[inline]
+#[cfg_attr(feature = "std", inline(always))]
 fn buy<const NARROW: bool>(weights: &mut [u64], shares: &[u64]) {
     for (weight, share) in weights.iter_mut().zip(shares) {
         *weight = fixed::scaled(*share, fixed::entry::<NARROW>(*weight));
@@ -203,6 +206,7 @@ pub struct Payer {
 
 impl Payer {
     /// Of a column with these bonds, on a neuron with this rank.
+    #[cfg_attr(feature = "std", inline(always))]
     pub fn of(bonds: &[u64], rank: u64) -> Self {
         // At most 2¹⁶ entries of at most 2³².
         let sum = bonds.iter().fold(0u64, |sum, bond| sum.wrapping_add(*bond));
@@ -264,6 +268,7 @@ impl Store {
 
     /// Step 11, of one column. The classic rule scales it so that its largest bond is 65535; the
     /// stake-free one stores each bond as a proportion.
+    #[cfg_attr(feature = "std", inline(always))]
     pub fn push(&mut self, uid: u16, column: &Column) {
         match self.rule {
             BondRule::StakeFree => self.scaled(uid, column, |bond| bond),
@@ -275,7 +280,7 @@ impl Store {
         }
     }
 
-    #[inline]
+    #[cfg_attr(feature = "std", inline(always))]
     fn scaled(&mut self, uid: u16, column: &Column, scale: impl Fn(u64) -> u64) {
         let store = |row: &mut Row, kept: &u64, bond: &u64| {
             let bond = fixed::to_u16(scale(*bond) & kept);

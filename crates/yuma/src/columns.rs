@@ -75,6 +75,7 @@ impl<'a> Columns<'a> {
 
     /// The scores of this neuron and the bonds on it, each ascending by slot. To be asked for one
     /// after the other, from 0 on.
+    #[cfg_attr(feature = "std", inline(always))]
     pub fn column(&mut self, uid: u16) -> (&mut [Cell], &[Cell]) {
         let uid = usize::from(uid);
         let mut index = uid.wrapping_sub(self.first);
@@ -121,6 +122,7 @@ impl<'a> Blocks<'a> {
     }
 
     /// Turns the next block: the columns from `first` to `end`, which is past the last.
+    #[cfg_attr(feature = "std", inline(always))]
     fn turn(&mut self, first: usize, end: usize) {
         let entries = self.count(first, end);
         let full = self.rows.len().saturating_mul(self.next.len()); // Saturating: no block has it.
@@ -147,6 +149,7 @@ impl<'a> Blocks<'a> {
 
     /// Turns a block in which every row has every column, or nearly: then the gaps are filled with
     /// zeros, which mean the same. The steps have shorter ways for columns that name every slot.
+    #[cfg_attr(feature = "std", inline(always))]
     fn turn_full(&mut self, first: usize, no_gaps: bool) {
         let slots = self.rows.len();
         self.starts.clear();
@@ -180,6 +183,7 @@ impl<'a> Blocks<'a> {
         }
     }
 
+    #[cfg_attr(feature = "std", inline(always))]
     fn make_room(&mut self, cells: usize) {
         if self.cells.len() < cells {
             self.cells.resize(cells, Cell::default());
@@ -187,6 +191,7 @@ impl<'a> Blocks<'a> {
     }
 
     /// The cells of a column of the block, counted from its first; ascending by slot.
+    #[cfg_attr(feature = "std", inline(always))]
     fn column(&mut self, index: usize) -> &mut [Cell] {
         let start = self.starts.get(index).copied().unwrap_or(0);
         let end = self.starts.get(index.wrapping_add(1)).copied().unwrap_or(start);
@@ -194,6 +199,7 @@ impl<'a> Blocks<'a> {
     }
 
     /// Finds how much of each row, and where each column, is in the block.
+    #[cfg_attr(feature = "std", inline(always))]
     fn count(&mut self, first: usize, end: usize) -> usize {
         let width = end.saturating_sub(first); // Saturating: an empty block is empty.
         self.next.clear();

@@ -39,6 +39,7 @@ pub fn most_below(total: u64, kappa: u16) -> u64 {
 ///
 /// `weights` and `stakes` are the votes, `total` is all active stake (at least that of the votes),
 /// `limit` is [`most_below`] of it, and `votes` is room to work in.
+#[cfg_attr(feature = "std", inline(always))]
 pub fn consensus(
     weights: &[u64],
     stakes: &[u64],
@@ -103,6 +104,7 @@ struct Search {
 
 impl Search {
     /// Finds the bucket in which the stake crosses the limit.
+    #[cfg_attr(feature = "std", inline(always))]
     fn round(&mut self, votes: impl Iterator<Item = (u64, u64)> + Clone) -> Found {
         let (any, all) = votes
             .clone()
@@ -172,6 +174,7 @@ impl Search {
 }
 
 /// Writes down the votes that lie in the bucket.
+#[cfg_attr(feature = "std", inline(always))]
 fn pick(votes: &mut Vec<Vote>, weights: &[u64], stakes: &[u64], bucket: Bucket) {
     votes.clear();
     for (weights, stakes) in weights.chunks(64).zip(stakes.chunks(64)) {

@@ -75,8 +75,7 @@ impl Output {
 
     /// Splits the miners' amount by incentive and the validators' by dividends. Each side sums to
     /// its amount, or is all zero where nobody has incentive or dividends: what happens to the
-    /// amount then is the caller's to decide (the emission rules burn the miners' and give the
-    /// validators' by [`NeuronOutput::active_stake`]).
+    /// amount then is the caller's to decide ([`divide`](crate::divide()) decides it as the chain does).
     pub fn by_side(&self, miners: u64, validators: u64) -> Sides {
         Sides {
             miners: split_exact(miners, &self.column(|n| n.incentive_share)),

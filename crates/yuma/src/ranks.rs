@@ -20,7 +20,7 @@ pub struct Rank {
 
 /// Step 7, of one column: its rank before and after clipping. `weights` are `W`, `kept` are `W̄`, and
 /// `shares` is the active stake behind each.
-#[inline]
+#[cfg_attr(feature = "std", inline(always))]
 pub fn rank(weights: &[u64], kept: &[u64], shares: &[u64]) -> Rank {
     if fixed::narrow(weights) {
         ranked::<true>(weights, kept, shares)
@@ -29,7 +29,7 @@ pub fn rank(weights: &[u64], kept: &[u64], shares: &[u64]) -> Rank {
     }
 }
 
-#[inline]
+#[cfg_attr(feature = "std", inline(always))]
 fn ranked<const NARROW: bool>(weights: &[u64], kept: &[u64], shares: &[u64]) -> Rank {
     // Weights are at most 1.0 and the shares together too: so are the sums.
     let (mut before_clip, mut rank) = (0u64, 0u64);
@@ -43,7 +43,7 @@ fn ranked<const NARROW: bool>(weights: &[u64], kept: &[u64], shares: &[u64]) -> 
 
 /// Step 7. `Tv_i = Σ_j W̄_ij`: adds what the consensus on one neuron leaves of each validator's
 /// weight to its trust, by slot.
-#[inline]
+#[cfg_attr(feature = "std", inline(always))]
 pub fn add_trust(trust: &mut [u64], scores: &[Cell], kept: &[u64]) {
     // A row sums to 1.0 at most.
     if trust.len() == scores.len() {

@@ -39,7 +39,7 @@ impl PerValidator {
     }
 
     /// Step 5, its second half: the weights of a column, each score divided by its row's sum.
-    #[inline]
+    #[cfg_attr(feature = "std", inline(always))]
     pub fn weights(&self, scores: &[Cell], weights: &mut Vec<u64>) {
         weights.clear();
         let sums = self.totals.iter().zip(&self.high).zip(&self.low);
@@ -141,7 +141,7 @@ impl<'a> Validators<'a> {
 
     /// Step 5: puts 0 in the place of each score of a column that is masked. `registered` is the
     /// block of the neuron.
-    #[inline]
+    #[cfg_attr(feature = "std", inline(always))]
     pub fn mask(&self, uid: u16, registered: u64, scores: &mut [Cell]) {
         if self.oldest_row <= registered {
             for score in scores.iter_mut() {
@@ -189,7 +189,7 @@ fn slots<T>(has_slot: &[bool], values: impl Iterator<Item = T>) -> Vec<T> {
 }
 
 /// Step 7: what the consensus leaves of each weight of a column, `W̄ = min(W, C)`.
-#[inline]
+#[cfg_attr(feature = "std", inline(always))]
 pub fn clip(weights: &[u64], consensus: u64, kept: &mut Vec<u64>) {
     kept.clear();
     kept.extend(weights.iter().map(|weight| fixed::lesser(*weight, consensus)));
@@ -198,7 +198,7 @@ pub fn clip(weights: &[u64], consensus: u64, kept: &mut Vec<u64>) {
 /// Step 8, of one column. `W̃ = W + β(W̄ − W)`: the bonds penalty takes away the part β of what was
 /// clipped. `weights` are `W` and become `W̃`, `kept` are `W̄` and then of no more use, and `penalty`
 /// is β as an entry.
-#[inline]
+#[cfg_attr(feature = "std", inline(always))]
 pub fn for_bonds(weights: &mut Vec<u64>, kept: &mut Vec<u64>, penalty: u64) {
     if penalty == ONE {
         mem::swap(weights, kept);

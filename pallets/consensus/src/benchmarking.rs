@@ -7,7 +7,7 @@
 use super::*;
 use crate::{frozen::Rule, pages::Page, pallet::BenchmarkHelper as _, queue::Budget};
 use alloc::vec::Vec;
-use alun_primitives::{BlockNumber, BondRule, MechanismId, NetUid, Uid};
+use alun_primitives::{traits::WeightMatrix, BlockNumber, BondRule, MechanismId, NetUid, Uid};
 use frame::{benchmarking::prelude::*, deps::frame_support::weights::WeightMeter};
 
 const FIRST: MechanismId = MechanismId::FIRST;
@@ -28,6 +28,8 @@ fn populate<T: Config>(
     neurons: u16,
     entries: impl Fn(u16) -> Vec<(u16, u16)>,
 ) -> QueuedEpoch {
+    // Something can be older.
+    set_block::<T>(Pallet::<T>::now().max(1));
     let netuid: NetUid = T::BenchmarkHelper::subnet(validators, neurons);
     let matrix = (netuid, FIRST);
     let registered = Pallet::<T>::now();
@@ -86,6 +88,25 @@ fn advance<T: Config>(item: QueuedEpoch, wanted: impl Fn(&Page) -> bool) -> Page
     }
 }
 
+/// A subnet of 256 with one more commit than `c` in each closed window, all of different hotkeys,
+/// whose rows are older and go with them; the page drops `c`, and stores the list that is left.
+fn unrevealed<T: Config>(c: u32, entries: impl Fn(u16) -> Vec<(u16, u16)>) -> (QueuedEpoch, Page) {
+    let listed = small(c).saturating_add(1);
+    let item = populate::<T>(listed, 256, &entries);
+    for uid in (0..listed).map(Uid) {
+        let row = entries(uid.0);
+        if !row.is_empty() {
+            T::BenchmarkHelper::row(item.netuid, FIRST, uid, row, 0);
+        }
+    }
+    (item, Page::Expire { commits: c, neurons: 256 })
+}
+
+/// How many commits of those are left.
+fn left<T: Config>(item: QueuedEpoch) -> u32 {
+    T::Weights::expiring(item.netuid, FIRST, item.due_at)
+}
+
 /// Does the pages before computing, and returns that one, by `rule` whatever the subnet's is.
 fn frozen<T: Config>(item: QueuedEpoch, rule: Rule) -> Page {
     advance::<T>(item, |page| matches!(page, Page::Compute { .. }));
@@ -110,7 +131,8 @@ fn thin<T: Config>(v: u32, n: u32, rule: Rule) -> (QueuedEpoch, Page) {
 }
 
 /// What a `compute_entries` benchmark measures: 64 validators and 256 neurons, `e` entries in the
-/// rows and as many in the bonds.
+/// rows and as many in the bonds. At least one each: without any nobody has incentive, and the burn
+/// of the miners' half writes what no other number of entries writes.
 fn dense<T: Config>(e: u32, rule: Rule) -> (QueuedEpoch, Page) {
     let item = populate::<T>(64, 256, spread(e));
     (item, frozen::<T>(item, rule))
@@ -198,6 +220,34 @@ mod benchmarks {
         assert!(FrozenHeads::<T>::get(item.matrix()).is_none());
     }
 
+    /// Dropping `c` commits and their rows.
+    #[benchmark]
+    fn expire(c: Linear<1, 63>) {
+        let (item, page) = unrevealed::<T>(c, once(small(c).saturating_add(1), 256));
+        let before = left::<T>(item);
+
+        #[block]
+        {
+            page.run::<T>(item, item.due_at);
+        }
+
+        assert_eq!(left::<T>(item), before.saturating_sub(c));
+    }
+
+    /// The same of 63 commits, with `e` entries in the rows and one more of these.
+    #[benchmark]
+    fn expire_entries(e: Linear<64, 16_384>) {
+        let (item, page) = unrevealed::<T>(63, spread(e));
+        let before = left::<T>(item);
+
+        #[block]
+        {
+            page.run::<T>(item, item.due_at);
+        }
+
+        assert_eq!(left::<T>(item), before.saturating_sub(63));
+    }
+
     /// Freezing the input of `v` validators and `n` neurons, each of which one validator scores.
     #[benchmark]
     fn freeze(v: Linear<1, 64>, n: Linear<64, 256>) {
@@ -214,7 +264,7 @@ mod benchmarks {
 
     /// The same of 64 validators and 256 neurons, with `e` entries in the rows.
     #[benchmark]
-    fn freeze_entries(e: Linear<0, 16_384>) {
+    fn freeze_entries(e: Linear<64, 16_384>) {
         let item = populate::<T>(64, 256, spread(e));
         let page = advance::<T>(item, |page| matches!(page, Page::Freeze { .. }));
 
@@ -243,7 +293,7 @@ mod benchmarks {
     /// The same of 64 validators and 256 neurons, with `e` entries in the rows, and as many in the
     /// bonds. At the upper end both are dense.
     #[benchmark]
-    fn compute_entries(e: Linear<0, 16_384>) {
+    fn compute_entries(e: Linear<64, 16_384>) {
         let (item, page) = dense::<T>(e, Rule::StakeFree);
 
         #[block]
@@ -269,7 +319,7 @@ mod benchmarks {
 
     /// `compute_entries` by the classic rule.
     #[benchmark]
-    fn compute_classic_entries(e: Linear<0, 16_384>) {
+    fn compute_classic_entries(e: Linear<64, 16_384>) {
         let (item, page) = dense::<T>(e, Rule::Classic);
 
         #[block]
@@ -295,7 +345,7 @@ mod benchmarks {
 
     /// `compute_entries` with liquid alpha.
     #[benchmark]
-    fn compute_liquid_alpha_entries(e: Linear<0, 16_384>) {
+    fn compute_liquid_alpha_entries(e: Linear<64, 16_384>) {
         let (item, page) = dense::<T>(e, Rule::LiquidAlpha);
 
         #[block]

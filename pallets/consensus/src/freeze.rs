@@ -25,14 +25,15 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Reads the input of an epoch and stores it. What was expired is dropped before.
+    /// Reads the input of an epoch and stores it. What expired was dropped before.
     ///
     /// Rows and submissions are read of permit holders and the owner only: no others count, and of
     /// others nothing can have been submitted since they lost their permit.
     pub(crate) fn freeze(item: QueuedEpoch, now: BlockNumber) -> Result<(), Step> {
         let matrix = item.matrix();
         let QueuedEpoch { netuid, mechanism, epoch, .. } = item;
-        T::Weights::drop_expired(netuid, mechanism, now);
+        // None is left. Windows that nobody used are done with.
+        T::Weights::drop_expired(netuid, mechanism, now, 0);
         let hyperparameters = T::Neurons::hyperparameters(netuid).ok_or(Step::Gather)?;
         let owner =
             T::Neurons::owner_hotkey(netuid).and_then(|hotkey| T::Neurons::uid_of(netuid, &hotkey));

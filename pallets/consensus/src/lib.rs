@@ -25,12 +25,14 @@
 //! ## The pages of an epoch
 //!
 //! 1. *Clear*: the frozen input of the epoch before goes.
-//! 2. *Freeze*: the input is read and stored, in one block: stake that moved between two reads would
+//! 2. *Expire*: commits whose window closed without a reveal go, with the rows that they were to
+//!    replace, at most 256 a page.
+//! 3. *Freeze*: the input is read and stored, in one block: stake that moved between two reads would
 //!    count twice.
-//! 3. *Compute*: the epoch is computed from it. The new bonds are stored beside the old ones, which
+//! 4. *Compute*: the epoch is computed from it. The new bonds are stored beside the old ones, which
 //!    belong to the frozen input. The payout is opened, which fixes what is due to whom.
-//! 4. *Pay*: [`PAY_PAGE`] neurons a page, each with what it is due.
-//! 5. *Finish*: permits, bonds and outputs of the epoch hold from here on, all at once, and
+//! 5. *Pay*: [`PAY_PAGE`] neurons a page, each with what it is due.
+//! 6. *Finish*: permits, bonds and outputs of the epoch hold from here on, all at once, and
 //!    [`Event::EpochRan`] says so.
 //!
 //! One epoch is in work at a time ([`Work`]). What is done of it is stored in the same block as the

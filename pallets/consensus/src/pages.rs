@@ -6,8 +6,14 @@ use crate::{
     Bonds, Changed, Config, Event, FrozenHeads, Pallet, Permits, QueuedEpoch, Step, WeightInfo,
     Work,
 };
-use alun_primitives::{traits::NeuronRegistry, BlockNumber};
+use alun_primitives::{
+    traits::{NeuronRegistry, WeightMatrix},
+    BlockNumber,
+};
 use frame::prelude::*;
+
+/// Most commits that are dropped in one page.
+pub(crate) const EXPIRE_PAGE: u32 = 256;
 
 /// The next thing to do for the oldest queued epoch, with what its cost depends on. A page is done
 /// in one block or not at all.
@@ -15,6 +21,8 @@ use frame::prelude::*;
 pub(crate) enum Page {
     /// Removing the frozen input of the epoch before.
     Clear { scorers: u32 },
+    /// Dropping commits that nobody revealed, with the rows that they were to replace.
+    Expire { commits: u32, neurons: u32 },
     /// Freezing the input.
     Freeze { validators: u32, neurons: u32 },
     /// Computing it.
@@ -57,10 +65,15 @@ impl Page {
         if let Some(head) = FrozenHeads::<T>::get(matrix) {
             return Self::Clear { scorers: u32::try_from(head.scorers.len()).unwrap_or(u32::MAX) };
         }
+        let neurons = u32::from(T::Neurons::neuron_count(item.netuid));
+        // Of whoever held a permit when it committed, which is not who holds one now.
+        let commits = T::Weights::expiring(item.netuid, item.mechanism, Pallet::<T>::now());
+        if commits > 0 {
+            return Self::Expire { commits: commits.min(EXPIRE_PAGE), neurons };
+        }
         let permits = Permits::<T>::decode_len(matrix).unwrap_or(0);
         // The owner's row is read too, with or without a permit.
         let validators = u32::try_from(permits).unwrap_or(u32::MAX).saturating_add(1);
-        let neurons = u32::from(T::Neurons::neuron_count(item.netuid));
         Self::Freeze { validators: validators.min(neurons), neurons }
     }
 
@@ -70,6 +83,12 @@ impl Page {
         let beyond = |of: fn(u32) -> Weight, entries| of(entries).saturating_sub(of(0));
         match *self {
             Self::Clear { scorers } => T::WeightInfo::clear(scorers),
+            Self::Expire { commits, neurons } => {
+                // Each may take along a row that scores every neuron: at most 256 · 4,096.
+                let dense = commits.saturating_mul(neurons);
+                T::WeightInfo::expire(commits)
+                    .saturating_add(beyond(T::WeightInfo::expire_entries, dense))
+            }
             Self::Freeze { validators, neurons } => {
                 // Every validator may score every neuron: at most 258 · 4,096.
                 let dense = validators.saturating_mul(neurons);
@@ -103,6 +122,10 @@ impl Page {
         let done = match (self, work) {
             (Self::Clear { .. }, _) => {
                 Pallet::<T>::clear_frozen(item.matrix());
+                Ok(false)
+            }
+            (Self::Expire { commits, .. }, _) => {
+                T::Weights::drop_expired(item.netuid, item.mechanism, now, commits);
                 Ok(false)
             }
             (Self::Freeze { .. }, _) => Pallet::<T>::freeze(item, now).map(|()| false),

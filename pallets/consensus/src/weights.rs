@@ -12,6 +12,8 @@ pub trait WeightInfo {
     fn queue_subnet() -> Weight;
     fn peek() -> Weight;
     fn clear(v: u32) -> Weight;
+    fn expire(c: u32) -> Weight;
+    fn expire_entries(e: u32) -> Weight;
     fn freeze(v: u32, n: u32) -> Weight;
     fn freeze_entries(e: u32) -> Weight;
     fn compute(v: u32, n: u32) -> Weight;
@@ -36,7 +38,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
             .saturating_add(T::DbWeight::get().reads_writes(2, 3))
     }
     fn peek() -> Weight {
-        Weight::from_parts(12_000_000, 12_000).saturating_add(T::DbWeight::get().reads(5))
+        Weight::from_parts(14_000_000, 270_000).saturating_add(T::DbWeight::get().reads(9))
     }
     /// `v` scorers.
     fn clear(v: u32) -> Weight {
@@ -45,6 +47,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
             .saturating_add(T::DbWeight::get().reads_writes(2, 2))
             .saturating_add(T::DbWeight::get().writes(2).saturating_mul(v.into()))
     }
+    /// `c` commits.
+    fn expire(c: u32) -> Weight {
+        Weight::from_parts(40_000_000, 140_000)
+            .saturating_add(Weight::from_parts(20_000_000, 24_000).saturating_mul(c.into()))
+            .saturating_add(T::DbWeight::get().reads_writes(4, 3))
+            .saturating_add(T::DbWeight::get().reads_writes(3, 2).saturating_mul(c.into()))
+    }
+    /// `e` entries in the rows that go with them.
+    fn expire_entries(e: u32) -> Weight {
+        Weight::from_parts(9_000_000_000, 0)
+            .saturating_add(Weight::from_parts(15_000, 0).saturating_mul(e.into()))
+    }
     /// `v` validators, `n` neurons, each scored once.
     fn freeze(v: u32, n: u32) -> Weight {
         Weight::from_parts(150_000_000, 120_000)
@@ -52,7 +66,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
             .saturating_add(Weight::from_parts(12_000_000, 4_000).saturating_mul(n.into()))
             .saturating_add(T::DbWeight::get().reads_writes(14, 6))
             .saturating_add(T::DbWeight::get().reads(5).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().reads_writes(4, 1).saturating_mul(v.into()))
+            .saturating_add(T::DbWeight::get().reads_writes(2, 1).saturating_mul(v.into()))
     }
     /// `e` entries in the rows.
     fn freeze_entries(e: u32) -> Weight {
@@ -124,7 +138,7 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().reads_writes(2, 3))
     }
     fn peek() -> Weight {
-        Weight::from_parts(12_000_000, 12_000).saturating_add(ParityDbWeight::get().reads(5))
+        Weight::from_parts(14_000_000, 270_000).saturating_add(ParityDbWeight::get().reads(9))
     }
     /// `v` scorers.
     fn clear(v: u32) -> Weight {
@@ -133,6 +147,18 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().reads_writes(2, 2))
             .saturating_add(ParityDbWeight::get().writes(2).saturating_mul(v.into()))
     }
+    /// `c` commits.
+    fn expire(c: u32) -> Weight {
+        Weight::from_parts(40_000_000, 140_000)
+            .saturating_add(Weight::from_parts(20_000_000, 24_000).saturating_mul(c.into()))
+            .saturating_add(ParityDbWeight::get().reads_writes(4, 3))
+            .saturating_add(ParityDbWeight::get().reads_writes(3, 2).saturating_mul(c.into()))
+    }
+    /// `e` entries in the rows that go with them.
+    fn expire_entries(e: u32) -> Weight {
+        Weight::from_parts(9_000_000_000, 0)
+            .saturating_add(Weight::from_parts(15_000, 0).saturating_mul(e.into()))
+    }
     /// `v` validators, `n` neurons, each scored once.
     fn freeze(v: u32, n: u32) -> Weight {
         Weight::from_parts(150_000_000, 120_000)
@@ -140,7 +166,7 @@ impl WeightInfo for () {
             .saturating_add(Weight::from_parts(12_000_000, 4_000).saturating_mul(n.into()))
             .saturating_add(ParityDbWeight::get().reads_writes(14, 6))
             .saturating_add(ParityDbWeight::get().reads(5).saturating_mul(n.into()))
-            .saturating_add(ParityDbWeight::get().reads_writes(4, 1).saturating_mul(v.into()))
+            .saturating_add(ParityDbWeight::get().reads_writes(2, 1).saturating_mul(v.into()))
     }
     /// `e` entries in the rows.
     fn freeze_entries(e: u32) -> Weight {

@@ -4,14 +4,14 @@
 use crate::{Config, CreditOf, Event, Pallet, Payouts};
 use alloc::{vec, vec::Vec};
 use alun_primitives::{
-    part_of,
+    cut,
     traits::{
         EpochDue, EpochPayout, EpochShare, NeuronRegistry, Opening, PendingEmission, PoolReward,
         Reached, RewardSink,
     },
-    Balance, BlockNumber, MechanismId, NetUid,
+    Balance, BlockNumber, Cut, MechanismId, NetUid,
 };
-use alun_yuma::split_exact;
+use alun_yuma::{divide, Claim};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::{
     prelude::TypeInfo,
@@ -189,17 +189,9 @@ impl<T: Config> Round<T> {
     }
 }
 
-/// Who gets how much of the two halves.
-fn divide<AccountId>(opening: &mut Opening, shares: &[EpochShare<AccountId>]) {
-    let column = |of: fn(&EpochShare<AccountId>) -> u64| shares.iter().map(of).collect::<Vec<_>>();
-    let by_dividends = shares.iter().any(|share| share.dividends > 0);
-    let validators = column(match by_dividends {
-        true => |share| share.dividends,
-        false => |share| share.active_stake,
-    });
-    // Nobody with incentive: all zero, and the half is burned.
-    let miners = split_exact(opening.miners, &column(|share| share.incentive));
-    opening.dues = miners.into_iter().zip(split_exact(opening.validators, &validators)).collect();
+fn claim<AccountId>(share: &EpochShare<AccountId>) -> Claim {
+    let EpochShare { incentive, dividends, active_stake, .. } = *share;
+    Claim { incentive, dividends, active_stake }
 }
 
 impl<T: Config> EpochPayout<T::AccountId> for Pallet<T> {
@@ -225,17 +217,12 @@ impl<T: Config> EpochPayout<T::AccountId> for Pallet<T> {
         let payout = Payout { epoch, tempo, left: opening.total, returned: 0 };
         let mut round = Round::<T>::new(netuid, mechanism, payout);
         let ppm = T::Neurons::hyperparameters(netuid).map_or(0, |set| set.owner_cut);
-        let cut = part_of(opening.total, ppm);
-        opening.owner_cut = round.owner(cut);
-        // Saturation: the cut is a part of it.
-        let rest = opening.total.saturating_sub(cut);
-        // Half each; an odd unit is the miners'.
-        opening.validators = rest / 2;
-        opening.miners = rest.saturating_sub(opening.validators);
-        divide(&mut opening, shares);
-        if shares.iter().all(|share| share.incentive == 0) {
-            opening.burned = round.burn(opening.miners);
-        }
+        let Cut { owner, miners, validators } = cut(opening.total, ppm);
+        opening.owner_cut = round.owner(owner);
+        (opening.miners, opening.validators) = (miners, validators);
+        let division = divide(miners, validators, shares.iter().map(claim));
+        opening.burned = round.burn(division.burned);
+        opening.dues = division.miners.into_iter().zip(division.validators).collect();
         round.store();
         opening
     }

@@ -39,7 +39,7 @@ impl<T: Config> Pallet<T> {
 
     /// Gives the deposit for a position that is gone back to who paid it.
     pub(crate) fn release_deposit(coldkey: &T::AccountId, pool: &Opened<T::AccountId>) {
-        let Some(RowDeposit { payer, amount }) = Deposits::<T>::take(coldkey, pool.id) else {
+        let Some(RowDeposit { payer, amount }) = Deposits::<T>::take(coldkey, pool.row.id) else {
             return;
         };
         // Best effort: what root slashed from the hold cannot come back.
@@ -53,8 +53,8 @@ impl<T: Config> Pallet<T> {
         Self::deposit_event(Event::DepositReleased {
             payer,
             coldkey: coldkey.clone(),
-            hotkey: pool.row.hotkey.clone(),
-            netuid: pool.row.netuid,
+            hotkey: pool.hotkey.clone(),
+            netuid: pool.netuid,
             amount: released.unwrap_or(0),
         });
     }

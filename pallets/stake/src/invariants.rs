@@ -2,7 +2,7 @@
 
 use crate::{
     children::within_whole, Config, Deposits, HoldReason, Hotkeys, Lenders, Lendings, NextPool,
-    Pallet, PoolId, PoolOf, Pools, Positions, RootTotal, RowDeposit,
+    Pallet, PoolId, PoolNames, PoolRow, Pools, Positions, RootTotal, RowDeposit,
 };
 use alloc::{
     collections::{BTreeMap, BTreeSet},
@@ -78,10 +78,10 @@ impl<T: Config> Pallet<T> {
 
     fn check_names() -> Result<(), &'static str> {
         let mut names = 0usize;
-        for (hotkey, netuid, id) in Pools::<T>::iter() {
-            let row = PoolOf::<T>::get(id).ok_or("S2: a name without a pool")?;
-            if row.hotkey != hotkey || row.netuid != netuid {
-                return Err("S2: a pool is named otherwise than it says");
+        for (hotkey, netuid, PoolRow { id, .. }) in Pools::<T>::iter() {
+            let name = PoolNames::<T>::get(id).ok_or("S2: a pool without a name")?;
+            if name != (hotkey.clone(), netuid) {
+                return Err("S2: a pool is named otherwise than where it is");
             }
             if !Hotkeys::<T>::contains_key(&hotkey) {
                 return Err("X3: a pool's hotkey has no coldkey");
@@ -91,8 +91,8 @@ impl<T: Config> Pallet<T> {
             }
             names = names.saturating_add(1);
         }
-        if names != PoolOf::<T>::iter_keys().count() {
-            return Err("S2: a pool without a name");
+        if names != PoolNames::<T>::iter_keys().count() {
+            return Err("S2: a name without a pool");
         }
         Ok(())
     }
@@ -107,8 +107,8 @@ impl<T: Config> Pallet<T> {
             *sum = sum.checked_add(points).ok_or("S1: points overflow")?;
             *count = count.checked_add(1).ok_or("S1: positions overflow")?;
         }
-        for (id, row) in PoolOf::<T>::iter() {
-            let (points, count) = sums.remove(&id).ok_or("S2: a pool without positions")?;
+        for row in Pools::<T>::iter_values() {
+            let (points, count) = sums.remove(&row.id).ok_or("S2: a pool without positions")?;
             if (points, count) != (row.pool.points, row.pool.positions) {
                 return Err("S1: a pool's points are not those of its positions");
             }

@@ -209,14 +209,15 @@ pub mod pallet {
     #[pallet::storage]
     pub type Hotkeys<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId>;
 
-    /// (hotkey, netuid) → the pool of that name.
+    /// (hotkey, netuid) → the pool of that name, with its id. An epoch reads two of these for each
+    /// neuron, so that one read must do.
     #[pallet::storage]
     pub type Pools<T: Config> =
-        StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, NetUid, PoolId>;
+        StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, NetUid, PoolRow>;
 
-    /// Pool id → the pool.
+    /// Pool id → its name, by which positions find their pool.
     #[pallet::storage]
-    pub type PoolOf<T: Config> = StorageMap<_, Twox64Concat, PoolId, PoolRow<T::AccountId>>;
+    pub type PoolNames<T: Config> = StorageMap<_, Twox64Concat, PoolId, (T::AccountId, NetUid)>;
 
     /// The id of the next new pool.
     #[pallet::storage]

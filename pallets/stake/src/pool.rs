@@ -6,6 +6,7 @@
 //! cannot inflate the price of a point and have later deposits rounded away. Every rounding
 //! favours the pool, so the price of a point never falls while the pool lives.
 
+use alun_market_math::ratio::{mul_div, mul_div_up};
 use alun_primitives::BlockNumber;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::hashing::U256;
@@ -245,18 +246,4 @@ pub fn two_parts(amount: u64, a: u128, b: u128) -> Option<(u64, u64)> {
     let first = u128::try_from(floor).ok()?.checked_add(u128::from(up))?;
     let first = u64::try_from(first).ok()?;
     Some((first, amount.checked_sub(first)?))
-}
-
-/// `a·b / c` rounded down; `None` when `c` is 0 or the result leaves its type.
-pub(crate) fn mul_div(a: u128, b: u128, c: u128) -> Option<u128> {
-    let product = U256::from(a).checked_mul(U256::from(b))?;
-    u128::try_from(product.checked_div(U256::from(c))?).ok()
-}
-
-/// `a·b / c` rounded up; `None` when `c` is 0 or the result leaves its type.
-fn mul_div_up(a: u128, b: u128, c: u128) -> Option<u128> {
-    let product = U256::from(a).checked_mul(U256::from(b))?;
-    let floor = u128::try_from(product.checked_div(U256::from(c))?).ok()?;
-    let rest = product.checked_rem(U256::from(c))?;
-    floor.checked_add(u128::from(!rest.is_zero()))
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     pool::{Exit, Pool, PoolError},
-    AlphaOf, Config, CreditOf, DustLimit, Error, Event, Hotkeys, NextPool, Pallet, PoolOf, Pools,
+    AlphaOf, Config, CreditOf, DustLimit, Error, Event, Hotkeys, NextPool, Pallet, PoolNames, Pools,
     Positions, RootTotal,
 };
 use alun_primitives::{
@@ -40,23 +40,24 @@ use frame::{
 )]
 pub struct PoolId(pub u64);
 
-/// A pool with its name.
+/// A pool with its id.
 #[derive(
     Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
-pub struct PoolRow<AccountId> {
-    /// On whom it is staked.
-    pub hotkey: AccountId,
-    /// Where, 0 for root.
-    pub netuid: NetUid,
+pub struct PoolRow {
+    /// Its id.
+    pub id: PoolId,
     /// The pool.
     pub pool: Pool,
 }
 
-/// A pool as of now, with its id; `new` until it is stored.
+/// A pool as of now, with its name; `new` until it is stored.
 pub(crate) struct Opened<AccountId> {
-    pub(crate) id: PoolId,
-    pub(crate) row: PoolRow<AccountId>,
+    /// On whom it is staked.
+    pub(crate) hotkey: AccountId,
+    /// Where, 0 for root.
+    pub(crate) netuid: NetUid,
+    pub(crate) row: PoolRow,
     new: bool,
 }
 
@@ -85,34 +86,34 @@ impl<T: Config> Pallet<T> {
 
     /// The pool of a hotkey on a netuid as of now, if anything is staked there.
     pub(crate) fn existing(hotkey: &T::AccountId, netuid: NetUid) -> Option<Opened<T::AccountId>> {
-        let id = Pools::<T>::get(hotkey, netuid)?;
-        let mut row = PoolOf::<T>::get(id)?;
+        let mut row = Pools::<T>::get(hotkey, netuid)?;
         row.pool = row.pool.at(Self::now());
-        Some(Opened { id, row, new: false })
+        Some(Opened { hotkey: hotkey.clone(), netuid, row, new: false })
     }
 
     /// The pool of a hotkey on a netuid as of now, or a new one.
     pub(crate) fn open(hotkey: &T::AccountId, netuid: NetUid) -> Opened<T::AccountId> {
         Self::existing(hotkey, netuid).unwrap_or_else(|| Opened {
-            id: NextPool::<T>::get(),
-            row: PoolRow { hotkey: hotkey.clone(), netuid, pool: Pool::default() },
+            hotkey: hotkey.clone(),
+            netuid,
+            row: PoolRow { id: NextPool::<T>::get(), pool: Pool::default() },
             new: true,
         })
     }
 
-    /// The pool of that name.
+    /// The id of the pool of that name.
     pub(crate) fn pool_id(hotkey: &T::AccountId, netuid: NetUid) -> Option<PoolId> {
-        Pools::<T>::get(hotkey, netuid)
+        Pools::<T>::get(hotkey, netuid).map(|row| row.id)
     }
 
     pub(crate) fn store(opened: Opened<T::AccountId>) {
-        let Opened { id, row, new } = opened;
+        let Opened { hotkey, netuid, row, new } = opened;
         if new {
-            Pools::<T>::insert(&row.hotkey, row.netuid, id);
+            PoolNames::<T>::insert(row.id, (&hotkey, netuid));
             // Saturation: 2⁶⁴ pools are never made.
-            NextPool::<T>::put(PoolId(id.0.saturating_add(1)));
+            NextPool::<T>::put(PoolId(row.id.0.saturating_add(1)));
         }
-        PoolOf::<T>::insert(id, row);
+        Pools::<T>::insert(hotkey, netuid, row);
     }
 
     /// Mints points for `amount`, which the caller moves into this ledger, to the coldkey's position;
@@ -126,13 +127,13 @@ impl<T: Config> Pallet<T> {
         let mut opened = Self::open(hotkey, netuid);
         let minted = opened.row.pool.deposit(amount)?;
         let redeemable = opened.row.pool.value_of(minted);
-        let held = Positions::<T>::get(coldkey, opened.id);
+        let held = Positions::<T>::get(coldkey, opened.row.id);
         if held.is_none() {
             let positions = &mut opened.row.pool.positions;
             *positions = positions.checked_add(1).ok_or(PoolError::Overflow)?;
         }
         let points = held.unwrap_or(0).checked_add(minted).ok_or(PoolError::Overflow)?;
-        Positions::<T>::insert(coldkey, opened.id, points);
+        Positions::<T>::insert(coldkey, opened.row.id, points);
         Self::store(opened);
         Ok((minted, redeemable))
     }
@@ -146,18 +147,18 @@ impl<T: Config> Pallet<T> {
         wanted: Option<u64>,
     ) -> Result<Exit, DispatchError> {
         let mut opened = Self::existing(hotkey, netuid).ok_or(Error::<T>::NoPosition)?;
-        let held = Positions::<T>::get(coldkey, opened.id).ok_or(Error::<T>::NoPosition)?;
+        let held = Positions::<T>::get(coldkey, opened.row.id).ok_or(Error::<T>::NoPosition)?;
         let pool = &mut opened.row.pool;
         let exit = pool.exit(held, wanted, DustLimit::<T>::get()).map_err(Error::<T>::from)?;
         pool.withdraw(exit).map_err(Error::<T>::from)?;
         let left = held.checked_sub(exit.points).ok_or(Error::<T>::Overflow)?;
         if left == 0 {
-            Positions::<T>::remove(coldkey, opened.id);
+            Positions::<T>::remove(coldkey, opened.row.id);
             Self::release_deposit(coldkey, &opened);
             let pool = &mut opened.row.pool;
             pool.positions = pool.positions.checked_sub(1).ok_or(Error::<T>::Overflow)?;
         } else {
-            Positions::<T>::insert(coldkey, opened.id, left);
+            Positions::<T>::insert(coldkey, opened.row.id, left);
         }
         if opened.row.pool.points == 0 {
             Self::close(opened)?;
@@ -177,7 +178,7 @@ impl<T: Config> Pallet<T> {
         wanted: u64,
     ) -> Result<(Exit, u64), DispatchError> {
         let mut opened = Self::existing(hotkey, netuid).ok_or(Error::<T>::NoPosition)?;
-        let id = opened.id;
+        let id = opened.row.id;
         let held = Positions::<T>::get(from, id).ok_or(Error::<T>::NoPosition)?;
         let pool = &mut opened.row.pool;
         let exit =
@@ -205,9 +206,9 @@ impl<T: Config> Pallet<T> {
     /// Removes a pool whose last point left. What remains goes to the subnet's pending emission;
     /// root has none, so there it is burned.
     fn close(opened: Opened<T::AccountId>) -> Result<(), DispatchError> {
-        let Opened { id, row: PoolRow { hotkey, netuid, pool }, .. } = opened;
+        let Opened { hotkey, netuid, row: PoolRow { id, pool }, .. } = opened;
         Pools::<T>::remove(&hotkey, netuid);
-        PoolOf::<T>::remove(id);
+        PoolNames::<T>::remove(id);
         let remainder = pool.holdings();
         if remainder > 0 && netuid.is_root() {
             T::Burn::on_unbalanced(Self::root_out(remainder)?);
@@ -258,9 +259,9 @@ impl<T: Config> Pallet<T> {
 
     /// What all pools of a netuid hold, in its token.
     pub(crate) fn holdings(netuid: NetUid) -> Option<u64> {
-        PoolOf::<T>::iter_values()
-            .filter(|row| row.netuid == netuid)
-            .try_fold(0u64, |sum, row| sum.checked_add(row.pool.holdings()))
+        Pools::<T>::iter()
+            .filter(|(_, place, _)| *place == netuid)
+            .try_fold(0u64, |sum, (.., row)| sum.checked_add(row.pool.holdings()))
     }
 
     /// Whether somebody can stake on this hotkey and netuid.

@@ -3,7 +3,7 @@
 
 use crate::{
     children::Weights, pool::two_parts, pools::Opened, AlphaOf, Config, CreditOf, Event, Hotkeys,
-    Pallet, RootStream, RootTotal, RootWeight,
+    Pallet, Pools, RootStream, RootTotal, RootWeight,
 };
 use alloc::vec::Vec;
 use alun_primitives::{
@@ -16,7 +16,13 @@ use frame::token::{imbalance::Imbalance, OnUnbalanced};
 impl<T: Config> Pallet<T> {
     /// What is staked on a hotkey and netuid now, without rewards on their way, in the netuid's token.
     pub fn pool_value(hotkey: &T::AccountId, netuid: NetUid) -> u64 {
-        Self::existing(hotkey, netuid).map_or(0, |opened| opened.row.pool.value)
+        Self::pool_value_at(hotkey, netuid, Self::now())
+    }
+
+    /// The same at `now`, which an epoch reads once for all neurons: of another block's it would
+    /// be wrong.
+    fn pool_value_at(hotkey: &T::AccountId, netuid: NetUid, now: BlockNumber) -> u64 {
+        Pools::<T>::get(hotkey, netuid).map_or(0, |row| row.pool.at(now).value)
     }
 
     /// Adds a reward to the coldkey's position on the hotkey. Where it is worth less than one point,
@@ -55,7 +61,7 @@ impl<T: Config> Pallet<T> {
 
     /// Stores such a pool, when the caller has moved the amount into this ledger.
     fn store_streaming(opened: Opened<T::AccountId>, amount: u64, until: BlockNumber) {
-        let (hotkey, netuid) = (opened.row.hotkey.clone(), opened.row.netuid);
+        let (hotkey, netuid) = (opened.hotkey.clone(), opened.netuid);
         Self::store(opened);
         Self::deposit_event(Event::RewardAdded { hotkey, netuid, amount, until });
     }

@@ -1,6 +1,7 @@
 //! What the runtime API reads.
 
-use crate::{pool::mul_div, Config, Hotkeys, Pallet, PoolOf, Pools, Positions};
+use crate::{Config, Hotkeys, Pallet, PoolNames, Pools, Positions};
+use alun_market_math::ratio::mul_div;
 use alloc::vec::Vec;
 use alun_primitives::{
     traits::{NeuronRegistry, PriceOracle},
@@ -14,16 +15,10 @@ impl<T: Config> Pallet<T> {
         let now = Self::now();
         let mut positions: Vec<_> = Positions::<T>::iter_prefix(coldkey)
             .filter_map(|(id, points)| {
-                let row = PoolOf::<T>::get(id)?;
-                let value = row.pool.at(now).value_of(points);
-                let native = Self::native_value(row.netuid, value);
-                Some(StakePosition {
-                    hotkey: row.hotkey,
-                    netuid: row.netuid,
-                    value,
-                    native,
-                    points,
-                })
+                let (hotkey, netuid) = PoolNames::<T>::get(id)?;
+                let value = Pools::<T>::get(&hotkey, netuid)?.pool.at(now).value_of(points);
+                let native = Self::native_value(netuid, value);
+                Some(StakePosition { hotkey, netuid, value, native, points })
             })
             .collect();
         positions.sort_by(|a, b| (&a.hotkey, a.netuid).cmp(&(&b.hotkey, b.netuid)));
@@ -69,9 +64,9 @@ impl<T: Config> Pallet<T> {
         reward: u64,
     ) -> NominatorPool {
         let now = Self::now();
-        let id = Pools::<T>::get(hotkey, netuid);
-        let pool = id.and_then(PoolOf::<T>::get).map(|row| row.pool.at(now)).unwrap_or_default();
-        let points = id.and_then(|id| Positions::<T>::get(coldkey, id)).unwrap_or(0);
+        let row = Pools::<T>::get(hotkey, netuid);
+        let points = row.as_ref().and_then(|row| Positions::<T>::get(coldkey, row.id)).unwrap_or(0);
+        let pool = row.map(|row| row.pool.at(now)).unwrap_or_default();
         let theirs = pool.gain_of(points, reward);
         // Saturation: S1, a position's points are some of the pool's.
         let others = pool.gain_of(pool.points.saturating_sub(points), reward);
@@ -98,9 +93,9 @@ impl<T: Config> Pallet<T> {
         let now = Self::now();
         let take = Self::take_of(&hotkey);
         let mut pools: Vec<_> = Pools::<T>::iter_prefix(&hotkey)
-            .filter_map(|(netuid, id)| {
-                let pool = PoolOf::<T>::get(id)?.pool.at(now);
-                Some((netuid, pool.value, pool.positions))
+            .map(|(netuid, row)| {
+                let pool = row.pool.at(now);
+                (netuid, pool.value, pool.positions)
             })
             .collect();
         pools.sort_by_key(|(netuid, ..)| *netuid);

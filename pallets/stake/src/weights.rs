@@ -1,8 +1,10 @@
 //! Dispatch weights of `pallet-stake`.
 //!
-//! Estimates with room to spare; `scripts/bench-weights` replaces this file by measured ones.
+//! Where no shortest run is said, estimates with room to spare; `scripts/bench-weights` replaces this
+//! file by measured ones.
 //! What trades includes settling the subnet and a market of its own each.
 
+#![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(unused_parens, unused_imports, missing_docs)]
 
 use frame::weights_prelude::*;
@@ -26,8 +28,15 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+    /// Storage: `Stake::Hotkeys` (r:1 w:1)
+    /// Proof: `Stake::Hotkeys` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+    /// Storage: `System::BlockHash` (r:1 w:0)
+    /// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
     fn bind_hotkey() -> Weight {
-        Weight::from_parts(120_000_000, 4_000).saturating_add(T::DbWeight::get().reads_writes(2, 1))
+        // Shortest run: 152_837_000 picoseconds.
+        Weight::from_parts(209_653_000, 3545)
+            .saturating_add(T::DbWeight::get().reads(2_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     fn add_stake() -> Weight {
         Weight::from_parts(320_000_000, 60_000)
@@ -47,8 +56,21 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
         Weight::from_parts(220_000_000, 34_000)
             .saturating_add(T::DbWeight::get().reads_writes(14, 12))
     }
+    /// Storage: `Stake::Hotkeys` (r:1 w:0)
+    /// Proof: `Stake::Hotkeys` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+    /// Storage: `Stake::MaxTake` (r:1 w:0)
+    /// Proof: `Stake::MaxTake` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+    /// Storage: `Stake::Takes` (r:1 w:1)
+    /// Proof: `Stake::Takes` (`max_values`: None, `max_size`: Some(61), added: 2536, mode: `MaxEncodedLen`)
+    /// Storage: `Stake::TakeNotice` (r:1 w:0)
+    /// Proof: `Stake::TakeNotice` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    /// Storage: `Clock::SlotMs` (r:1 w:0)
+    /// Proof: `Clock::SlotMs` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn set_take() -> Weight {
-        Weight::from_parts(40_000_000, 8_000).saturating_add(T::DbWeight::get().reads_writes(5, 1))
+        // Shortest run: 71_153_000 picoseconds.
+        Weight::from_parts(86_032_000, 3545)
+            .saturating_add(T::DbWeight::get().reads(5_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     fn transfer_stake() -> Weight {
         Weight::from_parts(180_000_000, 26_000)
@@ -58,8 +80,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
         Weight::from_parts(620_000_000, 110_000)
             .saturating_add(T::DbWeight::get().reads_writes(42, 30))
     }
+    /// Storage: `Stake::RootWeight` (r:1 w:1)
+    /// Proof: `Stake::RootWeight` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
     fn set_root_weight() -> Weight {
-        Weight::from_parts(20_000_000, 2_000).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        // Shortest run: 34_164_000 picoseconds.
+        Weight::from_parts(41_989_000, 1489)
+            .saturating_add(T::DbWeight::get().reads(1_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     fn set_children() -> Weight {
         Weight::from_parts(500_000_000, 330_000)
@@ -74,8 +101,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// For tests: the same with the costs of ParityDB.
 impl WeightInfo for () {
     fn bind_hotkey() -> Weight {
-        Weight::from_parts(120_000_000, 4_000)
-            .saturating_add(ParityDbWeight::get().reads_writes(2, 1))
+        Weight::from_parts(209_653_000, 3545)
+            .saturating_add(ParityDbWeight::get().reads(2_u64))
+            .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn add_stake() -> Weight {
         Weight::from_parts(320_000_000, 60_000)
@@ -96,8 +124,9 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().reads_writes(14, 12))
     }
     fn set_take() -> Weight {
-        Weight::from_parts(40_000_000, 8_000)
-            .saturating_add(ParityDbWeight::get().reads_writes(5, 1))
+        Weight::from_parts(86_032_000, 3545)
+            .saturating_add(ParityDbWeight::get().reads(5_u64))
+            .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn transfer_stake() -> Weight {
         Weight::from_parts(180_000_000, 26_000)
@@ -108,8 +137,9 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().reads_writes(42, 30))
     }
     fn set_root_weight() -> Weight {
-        Weight::from_parts(20_000_000, 2_000)
-            .saturating_add(ParityDbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(41_989_000, 1489)
+            .saturating_add(ParityDbWeight::get().reads(1_u64))
+            .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn set_children() -> Weight {
         Weight::from_parts(500_000_000, 330_000)

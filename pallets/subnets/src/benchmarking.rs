@@ -71,7 +71,7 @@ fn fill<T: Config>(netuid: NetUid, neurons: u16) {
         let (_, hotkey) = keys::<T>("neuron", uid.into());
         Uids::<T>::insert(netuid, &hotkey, Uid(uid));
         let neuron = Neuron { hotkey, registered_at: 0, immune_until: 0, announced_at: Some(0) };
-        Neurons::<T>::insert(netuid, Uid(uid), neuron);
+        assert!(Pallet::<T>::put_neuron(netuid, Uid(uid), neuron));
         Endpoints::<T>::insert(netuid, Uid(uid), endpoint());
     }
     NeuronCount::<T>::insert(netuid, neurons);
@@ -162,6 +162,10 @@ mod benchmarks {
     fn register(n: Linear<2, MAX_NEURONS>) -> Result<(), BenchmarkError> {
         let (netuid, ..) = subnet::<T>()?;
         fill::<T>(netuid, n as u16);
+        Pallet::<T>::set_mechanism_count(RawOrigin::Root.into(), netuid, MAX_MECHANISMS)?;
+        // All scores are alike, so the lowest uid but the owner's leaves.
+        let (leaver, (_, former)) = (Uid(1), keys::<T>("neuron", 1));
+        T::BenchmarkHelper::validator(netuid, n as u16, leaver, &former);
         let (coldkey, hotkey) = keys::<T>("newcomer", 0);
 
         #[extrinsic_call]
@@ -169,6 +173,8 @@ mod benchmarks {
 
         assert!(Uids::<T>::contains_key(netuid, &hotkey));
         assert_eq!(u32::from(NeuronCount::<T>::get(netuid)), n);
+        assert!(!Uids::<T>::contains_key(netuid, &former));
+        assert!(T::BenchmarkHelper::gone(netuid, leaver, &former));
         Ok(())
     }
 

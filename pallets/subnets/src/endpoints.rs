@@ -1,8 +1,6 @@
 //! Where neurons serve: announced and withdrawn by the hotkey itself.
 
-use crate::{
-    Config, Endpoints, Error, Event, GenesisKnobs, HyperparametersOf, Neurons, Pallet, Uids,
-};
+use crate::{Config, Endpoints, Error, Event, GenesisKnobs, HyperparametersOf, Pallet, Uids};
 use alun_primitives::{traits::Clock, Endpoint, EndpointError, NetUid, Uid};
 use frame::prelude::*;
 
@@ -19,7 +17,7 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let values = HyperparametersOf::<T>::get(netuid).ok_or(Error::<T>::UnknownSubnet)?;
         let uid = Self::own_uid(netuid, &hotkey)?;
-        let mut neuron = Neurons::<T>::get(netuid, uid).ok_or(Error::<T>::NotANeuron)?;
+        let mut neuron = Self::neuron(netuid, uid).ok_or(Error::<T>::NotANeuron)?;
         endpoint.check(GenesisKnobs::<T>::get().local).map_err(|why| match why {
             EndpointError::ZeroPort => Error::<T>::EndpointZeroPort,
             EndpointError::NotReachable => Error::<T>::EndpointNotReachable,
@@ -34,7 +32,7 @@ impl<T: Config> Pallet<T> {
 
         let endpoint = Endpoint { announced_at: now, ..endpoint };
         neuron.announced_at = Some(now);
-        Neurons::<T>::insert(netuid, uid, neuron);
+        ensure!(Self::put_neuron(netuid, uid, neuron), Error::<T>::NotANeuron);
         Endpoints::<T>::insert(netuid, uid, endpoint);
         Self::deposit_event(Event::EndpointServed { netuid, uid, hotkey, endpoint });
         Ok(())

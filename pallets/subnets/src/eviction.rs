@@ -1,12 +1,12 @@
 //! Who leaves a full subnet.
 
-use crate::{Candidate, Config, Error, NeuronCount, Neurons, Pallet, Subnets};
+use crate::{Candidate, Config, Error, NeuronCount, Pallet, Subnets};
 use alloc::{vec, vec::Vec};
 use alun_primitives::{traits::PruneScore, BlockNumber, NetUid, Uid};
 
 impl<T: Config> Pallet<T> {
     /// The neurons of a subnet that may be evicted at `now`: outside their immunity, and not the
-    /// owner's. One read per neuron.
+    /// owner's.
     fn candidates(
         netuid: NetUid,
         neurons: u16,
@@ -17,8 +17,8 @@ impl<T: Config> Pallet<T> {
         (0..neurons)
             .map(Uid)
             .zip(scores)
-            .filter_map(|(uid, score)| {
-                let neuron = Neurons::<T>::get(netuid, uid)?;
+            .zip(Self::neurons(netuid))
+            .filter_map(|((uid, score), neuron)| {
                 let evictable = now >= neuron.immune_until && neuron.hotkey != *owner_hotkey;
                 evictable.then_some(Candidate { score, registered_at: neuron.registered_at, uid })
             })

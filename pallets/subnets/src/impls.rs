@@ -1,8 +1,8 @@
 //! What other pallets and the runtime's APIs read here.
 
 use crate::{
-    types::*, Config, Endpoints, HyperparametersOf, Metadata, NeuronCount, Neurons, NextNetuid,
-    Pallet, Subnets, Tasks, Uids,
+    types::*, Config, Endpoints, HyperparametersOf, Metadata, NeuronCount, NextNetuid, Pallet,
+    Subnets, Tasks, Uids,
 };
 use alloc::vec::Vec;
 use alun_primitives::{
@@ -24,11 +24,6 @@ impl<T: Config> Pallet<T> {
     /// A subnet's metadata; empty until its owner sets it.
     pub fn metadata(netuid: NetUid) -> Vec<u8> {
         Metadata::<T>::get(netuid).into_inner()
-    }
-
-    /// The holder of a uid.
-    pub fn neuron(netuid: NetUid, uid: Uid) -> Option<Neuron<T::AccountId>> {
-        Neurons::<T>::get(netuid, uid)
     }
 
     /// The subnets on which a hotkey holds a uid, ascending. Reads each subnet: for runtime APIs.
@@ -57,7 +52,7 @@ impl<T: Config> NeuronRegistry<T::AccountId> for Pallet<T> {
     }
 
     fn hotkey_of(netuid: NetUid, uid: Uid) -> Option<T::AccountId> {
-        Neurons::<T>::get(netuid, uid).map(|neuron| neuron.hotkey)
+        Self::neuron(netuid, uid).map(|neuron| neuron.hotkey)
     }
 
     fn uid_of(netuid: NetUid, hotkey: &T::AccountId) -> Option<Uid> {
@@ -65,12 +60,11 @@ impl<T: Config> NeuronRegistry<T::AccountId> for Pallet<T> {
     }
 
     fn registered_at(netuid: NetUid, uid: Uid) -> Option<BlockNumber> {
-        Neurons::<T>::get(netuid, uid).map(|neuron| neuron.registered_at)
+        Self::neuron(netuid, uid).map(|neuron| neuron.registered_at)
     }
 
     fn roster(netuid: NetUid) -> Vec<(T::AccountId, BlockNumber)> {
-        let neuron = |uid| Neurons::<T>::get(netuid, uid);
-        let neurons = (0..NeuronCount::<T>::get(netuid)).map(Uid).map_while(neuron);
+        let neurons = Self::neurons(netuid).into_iter();
         neurons.map(|neuron| (neuron.hotkey, neuron.registered_at)).collect()
     }
 

@@ -52,12 +52,13 @@ impl<T: Config> Pallet<T> {
     /// N1: uids are 0..n without gaps and `uid_of` is their inverse. X3: every hotkey with a uid
     /// has a coldkey.
     fn check_neurons(netuid: NetUid) -> Check {
-        let neurons = NeuronCount::<T>::get(netuid);
-        let n = usize::from(neurons);
-        ensure!(Neurons::<T>::iter_key_prefix(netuid).count() == n, "N1: uids past the count");
+        let n = usize::from(NeuronCount::<T>::get(netuid));
+        let neurons = Self::neurons(netuid);
+        ensure!(neurons.len() == n, "N1: uids have gaps, or go past the count");
+        let pages = Neurons::<T>::iter_prefix_values(netuid);
+        ensure!(pages.map(|page| page.len()).sum::<usize>() == n, "N1: uids past the count");
         ensure!(Uids::<T>::iter_key_prefix(netuid).count() == n, "N1: hotkeys without a uid");
-        for uid in (0..neurons).map(Uid) {
-            let neuron = Neurons::<T>::get(netuid, uid).ok_or("N1: uids have gaps")?;
+        for (uid, neuron) in (0..).map(Uid).zip(neurons) {
             let back = Uids::<T>::get(netuid, &neuron.hotkey);
             ensure!(back == Some(uid), "N1: uid_of is not the inverse of neurons");
             let bound = T::Keys::coldkey_of(&neuron.hotkey).is_some();
@@ -85,8 +86,7 @@ impl<T: Config> Pallet<T> {
     /// N3: an endpoint belongs to a live uid, whose holder announced it.
     fn check_endpoints() -> Check {
         for (netuid, uid, endpoint) in Endpoints::<T>::iter() {
-            let neuron =
-                Neurons::<T>::get(netuid, uid).ok_or("N3: an endpoint belongs to no neuron")?;
+            let neuron = Self::neuron(netuid, uid).ok_or("N3: an endpoint belongs to no neuron")?;
             let own = neuron.announced_at == Some(endpoint.announced_at);
             ensure!(own, "N3: an endpoint is not of the present holder");
         }

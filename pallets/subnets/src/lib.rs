@@ -68,6 +68,7 @@ mod governance;
 mod hyperparameters;
 mod impls;
 mod invariants;
+mod neurons;
 pub mod price;
 mod registration;
 #[cfg(test)]
@@ -124,6 +125,21 @@ pub mod pallet {
         type OnSubnet: OnSubnet;
         /// Dispatch weights of the calls.
         type WeightInfo: WeightInfo;
+        /// Sets the scene for benchmarks.
+        #[cfg(feature = "runtime-benchmarks")]
+        type BenchmarkHelper: BenchmarkHelper<Self::AccountId>;
+    }
+
+    /// What benchmarks need from the runtime.
+    #[cfg(feature = "runtime-benchmarks")]
+    pub trait BenchmarkHelper<AccountId> {
+        /// On each mechanism, gives all `neurons` of a subnet outputs of an epoch, and `uid`, held by
+        /// `hotkey`, what goes when it is evicted: a permit (among as many as there can be), bonds
+        /// and a row on everybody, all its commits.
+        fn validator(netuid: NetUid, neurons: u16, uid: Uid, hotkey: &AccountId);
+
+        /// Whether nothing of that is left on any mechanism.
+        fn gone(netuid: NetUid, uid: Uid, hotkey: &AccountId) -> bool;
     }
 
     /// Why tokens of an account are held.
@@ -155,16 +171,17 @@ pub mod pallet {
     pub type HyperparametersOf<T: Config> =
         StorageMap<_, Twox64Concat, NetUid, Hyperparameters, OptionQuery>;
 
-    /// Neurons by subnet and uid; uids are 0..[`NeuronCount`] without gaps (N1).
+    /// Neurons by subnet and page: uids `page × 64 ..` in order. Uids are 0..[`NeuronCount`]
+    /// without gaps (N1).
     #[pallet::storage]
     pub type Neurons<T: Config> = StorageDoubleMap<
         _,
         Twox64Concat,
         NetUid,
         Twox64Concat,
-        Uid,
-        Neuron<T::AccountId>,
-        OptionQuery,
+        u8,
+        NeuronPage<T::AccountId>,
+        ValueQuery,
     >;
 
     /// The uid of a hotkey on a subnet: the inverse of [`Neurons`] (N1).

@@ -2,8 +2,8 @@
 
 use crate::{
     price, types::*, Config, Endpoints, Error, Event, GenesisKnobs, HoldReason, HyperparametersOf,
-    LastLock, NeuronCount, Neurons, NextNetuid, Pallet, RegistrationPrice, SubnetLimit, Subnets,
-    Tasks, Uids,
+    LastLock, NeuronCount, NextNetuid, Pallet, RegistrationPrice, SubnetLimit, Subnets, Tasks,
+    Uids,
 };
 use alun_primitives::{
     traits::{Clock, KeyRegistry, OnNeuronReplaced},
@@ -161,7 +161,7 @@ impl<T: Config> Pallet<T> {
             return Ok(Seat { uid: Uid(neurons), former: None });
         }
         let leaver = Self::leaver(netuid, neurons, owner_hotkey, Self::now())?;
-        let neuron = Neurons::<T>::get(netuid, leaver.uid).ok_or(Error::<T>::TooFewEvictable)?;
+        let neuron = Self::neuron(netuid, leaver.uid).ok_or(Error::<T>::TooFewEvictable)?;
         Ok(Seat { uid: leaver.uid, former: Some((neuron.hotkey, leaver.score)) })
     }
 
@@ -210,11 +210,9 @@ impl<T: Config> Pallet<T> {
             NeuronCount::<T>::insert(netuid, neurons);
         }
         Uids::<T>::insert(netuid, &hotkey, uid);
-        Neurons::<T>::insert(
-            netuid,
-            uid,
-            Neuron { hotkey: hotkey.clone(), registered_at: now, immune_until, announced_at: None },
-        );
+        let neuron =
+            Neuron { hotkey: hotkey.clone(), registered_at: now, immune_until, announced_at: None };
+        ensure!(Self::put_neuron(netuid, uid, neuron), ArithmeticError::Overflow);
         let former = former.as_ref().map(|(hotkey, _)| hotkey);
         T::OnReplaced::on_neuron_replaced(netuid, uid, former, &hotkey);
         Self::deposit_event(Event::NeuronRegistered {

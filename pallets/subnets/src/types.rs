@@ -65,6 +65,12 @@ pub struct Neuron<AccountId> {
     pub announced_at: Option<BlockNumber>,
 }
 
+/// Neurons of one page of storage.
+pub const NEURON_PAGE: u32 = 64;
+
+/// Neurons whose uids follow one another; every page but the last is full.
+pub type NeuronPage<AccountId> = BoundedVec<Neuron<AccountId>, ConstU32<NEURON_PAGE>>;
+
 /// A price and when it was one; the price now is computed from both.
 #[derive(
     Clone,

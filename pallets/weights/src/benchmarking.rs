@@ -175,4 +175,26 @@ impl<T: Config> Pallet<T> {
         }
         SweptTo::<T>::insert(matrix, 0);
     }
+
+    /// Stores as many commits of `hotkey` as it can have.
+    pub fn insert_all_commits(netuid: NetUid, mechanism: MechanismId, hotkey: &T::AccountId) {
+        let (block, terms) = (Self::now(), Terms::default());
+        let commit = |window| Commit { hash: [0; 32], epoch: 0, window, block, terms };
+        let windows = 0..=u64::from(MAX_REVEAL_PERIOD);
+        let commits = BoundedVec::truncate_from(windows.map(commit).collect());
+        Commits::<T>::insert((netuid, mechanism), hotkey, commits);
+    }
+
+    /// Whether nothing that `uid` or `hotkey` ever sent is left.
+    pub fn has_nothing(
+        netuid: NetUid,
+        mechanism: MechanismId,
+        uid: Uid,
+        hotkey: &T::AccountId,
+    ) -> bool {
+        let matrix = (netuid, mechanism);
+        !Rows::<T>::contains_key(matrix, uid)
+            && !LastSubmission::<T>::contains_key(matrix, uid)
+            && !Commits::<T>::contains_key(matrix, hotkey)
+    }
 }

@@ -9,11 +9,11 @@ use alun_primitives::{
     traits::{EpochClock, NeuronRegistry},
     BlockNumber, Digest, Uid,
 };
+use core::ops::Range;
 use frame::prelude::*;
 
-/// Most windows that one call of `drop_expired` looks at; the next call goes on from there. One
-/// window closes between two calls, so that two catch up with epochs that were executed late, and
-/// no call does more than its epoch's dispatch weight accounts for.
+/// Most windows that are looked at at once; the next look goes on from there. One window closes
+/// between two epochs, so that two catch up with epochs that were executed late.
 pub(crate) const SWEEP_WINDOWS: u64 = 2;
 
 impl<T: Config> Pallet<T> {
@@ -73,32 +73,63 @@ impl<T: Config> Pallet<T> {
         });
     }
 
-    /// Announces the commits whose window closed before `now` and drops the rows that they were to
-    /// replace. The commits stay readable until the next one of the hotkey, so that a late reveal
-    /// is told that it is late.
-    pub(crate) fn sweep(matrix: MatrixId, now: BlockNumber) {
+    /// The windows that closed before `now` and were not swept, the first [`SWEEP_WINDOWS`] of them.
+    fn closed_windows(matrix: MatrixId, now: BlockNumber) -> Range<u64> {
         let due = T::Epochs::schedule(matrix.0).and_then(|schedule| schedule.due(now));
-        let (Some(due), Some(from)) = (due, SweptTo::<T>::get(matrix)) else { return };
+        let (Some(due), Some(from)) = (due, SweptTo::<T>::get(matrix)) else { return 0..0 };
         // Saturation: epochs are counted in a u64.
-        let to = due.min(from.saturating_add(SWEEP_WINDOWS));
-        if to <= from {
+        from..due.min(from.saturating_add(SWEEP_WINDOWS))
+    }
+
+    /// How many commits are listed in them.
+    pub(crate) fn closed_commits(matrix: MatrixId, now: BlockNumber) -> u32 {
+        let listed = |window| Windows::<T>::decode_len(matrix, window).unwrap_or(0);
+        // Saturation: at most 2 · 4,096.
+        let sum = Self::closed_windows(matrix, now).map(listed).fold(0, usize::saturating_add);
+        u32::try_from(sum).unwrap_or(u32::MAX)
+    }
+
+    /// Announces at most `limit` of the commits whose window closed before `now` and drops the rows
+    /// that they were to replace. The commits stay readable until the next one of the hotkey, so that
+    /// a late reveal is told that it is late, but not where their window is swept in parts: what is
+    /// left of it is what is still to be announced.
+    pub(crate) fn sweep(matrix: MatrixId, now: BlockNumber, limit: u32) {
+        let closed = Self::closed_windows(matrix, now);
+        if closed.is_empty() {
             return;
         }
-        for window in from..to {
+        let mut limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        for window in closed.clone() {
+            let mut listed = Windows::<T>::take(matrix, window).into_inner();
+            let mut rest = listed.split_off(listed.len().min(limit));
+            limit = limit.saturating_sub(listed.len());
+            // Twice in the list: its neuron was replaced and came back within the epoch.
             let mut seen = BTreeSet::new();
-            for hotkey in Windows::<T>::take(matrix, window) {
-                let commits = Commits::<T>::get(matrix, &hotkey);
-                let unrevealed = commits.iter().find(|commit| commit.window == window);
-                // Twice in the list: its neuron was replaced and came back within the epoch.
-                if let Some(commit) = unrevealed.filter(|_| seen.insert(hotkey.clone())) {
-                    if let Some(uid) = T::Neurons::uid_of(matrix.0, &hotkey) {
-                        Self::drop_older_row(matrix, uid, commit);
-                    }
-                    Self::commit_expired(matrix, hotkey, commit.epoch);
-                }
+            listed.retain(|hotkey| seen.insert(hotkey.clone()));
+            rest.retain(|hotkey| !seen.contains(hotkey));
+            for hotkey in listed {
+                Self::expire(matrix, window, hotkey, !rest.is_empty());
+            }
+            if !rest.is_empty() {
+                Windows::<T>::insert(matrix, window, BoundedVec::truncate_from(rest));
+                SweptTo::<T>::insert(matrix, window);
+                return;
             }
         }
-        SweptTo::<T>::insert(matrix, to);
+        SweptTo::<T>::insert(matrix, closed.end);
+    }
+
+    /// Announces the commit of a hotkey for a window that closed, if it was not revealed.
+    fn expire(matrix: MatrixId, window: u64, hotkey: T::AccountId, take: bool) {
+        let commits = Commits::<T>::get(matrix, &hotkey);
+        let Some(commit) = commits.iter().find(|commit| commit.window == window) else { return };
+        if let Some(uid) = T::Neurons::uid_of(matrix.0, &hotkey) {
+            Self::drop_older_row(matrix, uid, commit);
+        }
+        if take {
+            Self::take_commit(matrix, &hotkey, commit);
+        }
+        Self::commit_expired(matrix, hotkey, commit.epoch);
     }
 
     /// Removes the row in force if the expired commit was to replace it: otherwise a validator that

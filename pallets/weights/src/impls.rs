@@ -22,8 +22,12 @@ impl<T: Config> WeightMatrix for Pallet<T> {
         uids.iter().map(input).collect()
     }
 
-    fn drop_expired(netuid: NetUid, mechanism: MechanismId, now: BlockNumber) {
-        Self::sweep((netuid, mechanism), now);
+    fn expiring(netuid: NetUid, mechanism: MechanismId, now: BlockNumber) -> u32 {
+        Self::closed_commits((netuid, mechanism), now)
+    }
+
+    fn drop_expired(netuid: NetUid, mechanism: MechanismId, now: BlockNumber, limit: u32) {
+        Self::sweep((netuid, mechanism), now, limit);
     }
 }
 

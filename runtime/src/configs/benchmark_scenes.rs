@@ -13,10 +13,13 @@ use alun_primitives::{
     BlockNumber, MechanismId, NetUid, Schedule, TaskDescriptor, TaskKind, Uid, UNIT,
 };
 use frame_benchmarking::account;
-use frame_support::traits::fungible::{Balanced, Mutate};
-use pallet_consensus::{PermitList, Permits, Plans};
+use frame_support::{
+    traits::fungible::{Balanced, Mutate},
+    BoundedVec,
+};
+use pallet_consensus::{Bonds, Outcome, Outputs, PackedRow, PermitList, Permits, Plans};
 use pallet_subnets::{
-    HyperparametersOf, LastLock, Neuron, NeuronCount, Neurons, NextNetuid, SubnetLimit, Uids,
+    HyperparametersOf, LastLock, Neuron, NeuronCount, NextNetuid, SubnetLimit, Uids,
 };
 use sp_core::{crypto::KeyTypeId, sr25519};
 use sp_runtime::{traits::IdentifyAccount, MultiSigner};
@@ -58,7 +61,7 @@ fn populated(neurons: u16) -> (NetUid, AccountId) {
             announced_at: None,
         };
         Uids::<Runtime>::insert(netuid, hotkey, uid);
-        Neurons::<Runtime>::insert(netuid, uid, neuron);
+        assert!(Subnets::put_neuron(netuid, uid, neuron));
     }
     NeuronCount::<Runtime>::insert(netuid, neurons.max(1));
     HyperparametersOf::<Runtime>::mutate(netuid, |values| {
@@ -81,6 +84,36 @@ impl pallet_stake::BenchmarkHelper<AccountId, Signature> for Scenes {
 
     fn subnet() -> NetUid {
         populated(1).0
+    }
+}
+
+/// The mechanisms of a subnet.
+fn mechanisms(netuid: NetUid) -> impl Iterator<Item = MechanismId> {
+    (0..Subnets::mechanism_count(netuid)).map(MechanismId)
+}
+
+impl pallet_subnets::BenchmarkHelper<AccountId> for Scenes {
+    fn validator(netuid: NetUid, neurons: u16, uid: Uid, hotkey: &AccountId) {
+        let everybody: Vec<_> = (0..neurons).map(|uid| (uid, u16::MAX)).collect();
+        let bonds = PackedRow::pack(&everybody).expect("no more than there are neurons");
+        for mechanism in mechanisms(netuid) {
+            let matrix = (netuid, mechanism);
+            let outcomes = (0..neurons).map(|_| Outcome::default()).collect();
+            Outputs::<Runtime>::insert(matrix, BoundedVec::truncate_from(outcomes));
+            let permits = PermitList::truncate_from((0..neurons).map(Uid).collect());
+            Permits::<Runtime>::insert(matrix, permits);
+            Bonds::<Runtime>::insert((netuid, mechanism, 0), uid, bonds.clone());
+            Weights::insert_row(netuid, mechanism, uid, everybody.clone(), 0);
+            Weights::insert_all_commits(netuid, mechanism, hotkey);
+        }
+    }
+
+    fn gone(netuid: NetUid, uid: Uid, hotkey: &AccountId) -> bool {
+        mechanisms(netuid).all(|mechanism| {
+            !Permits::<Runtime>::get((netuid, mechanism)).contains(&uid)
+                && !Bonds::<Runtime>::contains_key((netuid, mechanism, 0), uid)
+                && Weights::has_nothing(netuid, mechanism, uid, hotkey)
+        })
     }
 }
 

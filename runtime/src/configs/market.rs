@@ -26,6 +26,8 @@ impl pallet_subnets::Config for Runtime {
     type OnReplaced = (Weights, Consensus);
     type OnSubnet = (Consensus, Emission);
     type WeightInfo = pallet_subnets::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = Scenes;
 }
 
 impl pallet_stake::Config for Runtime {

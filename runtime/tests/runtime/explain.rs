@@ -3,14 +3,16 @@
 use crate::chain::{run_block, state_of};
 use alun_primitives::{
     views::{ExplainError, NeuronExplanation, NeuronPay, NoDividends, NoIncentive},
-    Balance, Hyperparameter, MechanismId, NetUid, TaskDescriptor, TaskKind, Uid, UNIT,
+    Balance, Hyperparameter, MechanismId, NetUid, RowError, TaskDescriptor, TaskKind, Uid, UNIT,
 };
 use alun_runtime::{
     market_api::runtime_decl_for_market_api::MarketApiV1, AccountId, Emission, Runtime,
     RuntimeEvent, RuntimeOrigin, Stake, Subnets, System, Weights,
 };
 use frame_support::assert_ok;
+use pallet_consensus::FrozenHeads;
 use pallet_emission::Event;
+use pallet_subnets::HyperparametersOf;
 use sp_keyring::Sr25519Keyring::{
     self, Alice, AliceStash, Bob, BobStash, Charlie, CharlieStash, Dave, DaveStash, EveStash,
     FerdieStash, One, Two,
@@ -217,16 +219,33 @@ fn preview_should_show_what_another_row_would_have_paid() {
         let preview = |uids: &[u16], values: &[u16]| {
             Runtime::preview_row(NETUID, FIRST, Uid(2), uids.to_vec(), values.to_vec())
         };
-        // As the chain stores 100, 200, 900: a preview takes values as they are.
-        let same = preview(&[4, 5, 6], &[7_282, 14_563, 65_535]).unwrap();
+        // As it was sent; what the chain stored of it is the same row.
+        let same = preview(&[4, 5, 6], &[100, 200, 900]).unwrap();
+        assert_eq!(same, preview(&[4, 5, 6], &[7_282, 14_563, 65_535]).unwrap());
         assert_eq!(same.before, same.after);
         assert_eq!(same.before.dividends, explain(2).pay.dividends);
         let agreeing = preview(&[5, 4], &[300, 600]).unwrap();
         assert!(agreeing.after.validator_trust > agreeing.before.validator_trust);
         assert!(agreeing.after.dividends > agreeing.before.dividends);
-        assert_eq!(preview(&[4], &[1, 2]).unwrap_err(), ExplainError::BadRow);
-        assert_eq!(preview(&[4, 4], &[1, 2]).unwrap_err(), ExplainError::BadRow);
-        assert_eq!(preview(&[8], &[1]).unwrap_err(), ExplainError::UnknownUid(8));
+        let refused = |uids: &[u16], values: &[u16], error| {
+            assert_eq!(preview(uids, values).unwrap_err(), ExplainError::Row(error));
+        };
+        refused(&[4], &[1, 2], RowError::LengthMismatch);
+        refused(&[4, 4], &[1, 2], RowError::DuplicateUid(4));
+        refused(&[8], &[1], RowError::UnknownUid(8));
+        refused(&[4, 5], &[0, 0], RowError::AllZero);
+        refused(&[1; 9], &[1; 9], RowError::TooMany);
+        // As they were at the epoch, not as they are.
+        HyperparametersOf::<Runtime>::mutate(NETUID, |values| {
+            values.as_mut().unwrap().min_weights = 2;
+        });
+        assert!(preview(&[4], &[1]).is_ok());
+        FrozenHeads::<Runtime>::mutate((NETUID, FIRST), |head| {
+            let values = &mut head.as_mut().unwrap().hyperparameters;
+            (values.min_weights, values.max_weight_share) = (2, 40_000);
+        });
+        refused(&[4], &[1], RowError::TooFew);
+        refused(&[4, 5], &[1, 9], RowError::ShareTooLarge(5));
         let long = vec![1; 4_097];
         assert_eq!(preview(&long, &long).unwrap_err(), ExplainError::TooLong(4_096));
     });

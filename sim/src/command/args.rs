@@ -3,7 +3,7 @@
 use crate::{
     game::{Member, Setup},
     guarantee::{Grid, Network},
-    subnet::{liquid_alpha, params, part_of_u16},
+    subnet::{liquid_alpha, parameter, params},
     whatif::{Change, Question, WhatIfError},
 };
 use alun_client::{MechanismId, NetUid};
@@ -103,13 +103,13 @@ pub struct GameArgs {
     #[arg(long, default_value_t = 1)]
     reveal_period: u16,
     /// κ, 0 to 1.
-    #[arg(long, default_value_t = 0.5)]
+    #[arg(long, default_value_t = 0.5, value_parser = part, allow_negative_numbers = true)]
     kappa: f64,
     /// β, 0 to 1.
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_parser = part, allow_negative_numbers = true)]
     bonds_penalty: f64,
     /// Part of the old bonds that stays in each epoch, 0 to 1.
-    #[arg(long, default_value_t = 0.9)]
+    #[arg(long, default_value_t = 0.9, value_parser = part, allow_negative_numbers = true)]
     bonds_moving_average: f64,
     /// How bonds move.
     #[arg(long, value_enum, default_value = "stake-free")]
@@ -141,7 +141,7 @@ impl GameArgs {
             Rule::Classic => BondRule::Classic,
             Rule::StakeFree => BondRule::StakeFree,
         };
-        let moving_average = (self.bonds_moving_average.clamp(0.0, 1.0) * 1e6).round();
+        let moving_average = (self.bonds_moving_average * 1e6).round();
         Setup {
             population: self.population.clone(),
             miners: self.miners,
@@ -151,8 +151,8 @@ impl GameArgs {
             noise: self.noise,
             reveal_period: self.reveal_period,
             params: Params {
-                kappa: part_of_u16(self.kappa),
-                bonds_penalty: part_of_u16(self.bonds_penalty),
+                kappa: parameter(self.kappa),
+                bonds_penalty: parameter(self.bonds_penalty),
                 bonds_moving_average: moving_average as u32,
                 bond_rule,
                 liquid_alpha: liquid_alpha(self.liquid_alpha),
@@ -201,6 +201,11 @@ pub struct GuaranteeArgs {
     /// Draw them to this folder, as SVG.
     #[arg(long, value_name = "FOLDER")]
     pub(super) plots: Option<PathBuf>,
+}
+
+fn part(text: &str) -> Result<f64, String> {
+    let part = text.trim().parse().ok().filter(|part: &f64| (0.0..=1.0).contains(part));
+    part.ok_or_else(|| "it must be a number from 0 to 1".into())
 }
 
 fn stake_part(text: &str) -> Result<f64, String> {
@@ -274,7 +279,8 @@ pub struct WhatIfArgs {
     /// Another stake weight of a neuron, in tokens. May be repeated.
     #[arg(long, value_name = "UID=TOKENS")]
     stake: Vec<String>,
-    /// Another weight row of a neuron, sent just before the epoch. May be repeated.
+    /// Another weight row of a neuron, sent just before the epoch and judged as the chain judges
+    /// rows; UID= for no row. May be repeated.
     #[arg(long, value_name = "UID=TARGET:VALUE,…")]
     row: Vec<String>,
 }

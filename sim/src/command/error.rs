@@ -51,7 +51,7 @@ impl SimError {
     /// The code that the process ends with ([`exit`]).
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Game(GameError::Range { .. }) => exit::USAGE,
+            Self::Game(GameError::Range { .. } | GameError::Stake { .. }) => exit::USAGE,
             Self::WhatIf(error) => error.exit_code(),
             Self::Write { .. } => exit::DISK,
             _ => exit::FAILURE,

@@ -10,7 +10,7 @@ pub use error::SimError;
 use crate::{
     copying::{Effort, Study},
     game,
-    guarantee::Table,
+    guarantee::{Row, Table},
     replay, whatif,
 };
 use args::{CopyingArgs, GameArgs, GuaranteeArgs, ReplayArgs, WhatIfArgs};
@@ -57,11 +57,19 @@ fn run_guarantee(args: &GuaranteeArgs) -> Result<(), SimError> {
     write_file(args.csv.as_deref(), || Ok(table.csv()))?;
     write_files(args.plots.as_deref(), || Ok(table.charts()?))?;
     print_json(&table)?;
-    let off: Vec<&str> =
-        table.claims.iter().filter(|row| !row.holds).map(|row| row.claim.name).collect();
-    match off.is_empty() {
-        true => note("every published figure holds, within two points"),
-        false => note(&format!("not as published: {}", off.join(", "))),
+    let names = |of: fn(&Row) -> bool| -> Vec<&str> {
+        table.claims.iter().filter(|row| of(row)).map(|row| row.claim.name).collect()
+    };
+    let off = names(|row| row.holds == Some(false));
+    let unjudged = names(Row::unjudged);
+    if !off.is_empty() {
+        note(&format!("not as published: {}", off.join(", ")));
+    } else if unjudged.is_empty() {
+        note("every published figure holds, within two points");
+    }
+    if !unjudged.is_empty() {
+        let names = unjudged.join(", ");
+        note(&format!("not compared, no point of --stakes is what is published of: {names}"));
     }
     Ok(())
 }

@@ -11,4 +11,4 @@ mod world;
 
 pub use outcome::{MinerPay, Outcome, StrategyPay};
 pub use population::{Member, MemberError, Strategy};
-pub use world::{play, GameError, Setup, MAX_EPOCHS, MAX_MINERS, MAX_VALIDATORS};
+pub use world::{play, GameError, Setup, MAX_EPOCHS, MAX_MINERS, MAX_VALIDATORS, MIN_STAKE};

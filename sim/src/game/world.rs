@@ -28,6 +28,8 @@ const LAZY: u32 = 20;
 const NOISY: f64 = 4.0;
 /// All stake together, in the smallest unit.
 const STAKE: f64 = 1e15;
+/// The least part of it for a validator: below, its dividends are lost in the resolution of shares.
+pub const MIN_STAKE: f64 = 1e-6;
 
 /// A game.
 #[derive(Clone, Debug, Serialize)]
@@ -125,6 +127,18 @@ pub enum GameError {
         /// The highest.
         max: f64,
     },
+    /// A group has next to no stake.
+    #[error(
+        "the stake of `{group}` is {part:e} of all for each of its validators; it must be from {min} \
+         to 1",
+        min = MIN_STAKE
+    )]
+    Stake {
+        /// The group.
+        group: Strategy,
+        /// The part.
+        part: f64,
+    },
     /// An epoch can't be computed.
     #[error("epoch {epoch}: {source}")]
     Epoch {
@@ -151,7 +165,17 @@ impl Setup {
         within("change", self.change, 0.0, 1.0)?;
         within("noise", self.noise, 0.0, 10.0)?;
         within("the cabal's quality", self.cabal_quality, 0.0, 1.0)?;
-        within("the reveal period", f64::from(self.reveal_period), 0.0, 16.0)
+        within("the reveal period", f64::from(self.reveal_period), 0.0, 16.0)?;
+        let all: f64 = self.population.iter().map(|member| member.stake).sum();
+        for member in &self.population {
+            let part = member.stake / all / f64::from(member.validators);
+            // So that no number is not one, either.
+            let enough = part >= MIN_STAKE;
+            if !enough {
+                return Err(GameError::Stake { group: member.strategy, part });
+            }
+        }
+        Ok(())
     }
 
     /// Only a cabal brings a cabal's miners.

@@ -68,10 +68,18 @@ impl Curve {
         Ok(Self { network, rules, points })
     }
 
+    /// Whether that honest stake is one of the curve's points.
+    pub fn has(&self, stake: f64) -> bool {
+        self.at(stake).is_some()
+    }
+
     /// The required utility at that honest stake, if it is one of the curve's points.
     pub fn required_at(&self, stake: f64) -> Option<f64> {
-        let found = self.points.iter().find(|point| (point.honest_stake - stake).abs() < 1e-9);
-        found.and_then(|point| point.required_utility)
+        self.at(stake).and_then(|point| point.required_utility)
+    }
+
+    fn at(&self, stake: f64) -> Option<&Point> {
+        self.points.iter().find(|point| (point.honest_stake - stake).abs() < 1e-9)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     random::Random,
-    subnet::{params, part_of_u16, row_of},
+    subnet::{parameter, params, row_of},
 };
 use alun_yuma::{epoch, BondRule, EpochError, Input, Neuron, Params, Row};
 use serde::Serialize;
@@ -45,17 +45,6 @@ impl Default for Rules {
     fn default() -> Self {
         Self { kappa: 0.5, bonds_penalty: 1.0, validators_part: 0.5, stake_free: false }
     }
-}
-
-/// What the teams choose.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Game {
-    /// S_H: the honest part of the stake.
-    pub honest_stake: f64,
-    /// W_H: what honest validators put on honest miners.
-    pub honest_utility: f64,
-    /// W_C: what the cabal puts on its own miners.
-    pub cabal_self: f64,
 }
 
 /// How many of each team there are.
@@ -192,8 +181,8 @@ impl Sample {
 fn parameters(network: Network, rules: Rules) -> Params {
     let bond_rule = if rules.stake_free { BondRule::StakeFree } else { BondRule::Classic };
     Params {
-        kappa: part_of_u16(rules.kappa),
-        bonds_penalty: part_of_u16(rules.bonds_penalty),
+        kappa: parameter(rules.kappa),
+        bonds_penalty: parameter(rules.bonds_penalty),
         bond_rule,
         now: 2,
         last_epoch: 0,

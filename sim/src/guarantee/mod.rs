@@ -12,5 +12,5 @@ mod game;
 mod published;
 
 pub use curve::{Curve, Grid, Point};
-pub use game::{Game, Network, Rules, Sample};
+pub use game::{Network, Rules, Sample};
 pub use published::{claims, Claim, Row, Table};

@@ -102,8 +102,9 @@ pub struct Row {
     pub claim: Claim,
     /// The required utility at S_H = 0.6 of our code.
     pub computed: Option<f64>,
-    /// Whether the claim holds, within two points.
-    pub holds: bool,
+    /// Whether the claim holds, within two points; absent where nothing is claimed, or the curve has
+    /// no point that the claim is about.
+    pub holds: Option<bool>,
     /// The whole curve.
     pub curve: Curve,
 }
@@ -145,16 +146,23 @@ impl Table {
 impl Row {
     fn new(claim: Claim, curve: Curve) -> Self {
         let computed = curve.required_at(AT);
-        let near = match (claim.published, computed) {
-            (Some(published), Some(computed)) => (published - computed).abs() <= TOLERANCE,
-            (Some(_), None) => false,
-            (None, _) => true,
-        };
-        let unprotected = claim.unprotected_below.is_none_or(|limit| {
-            let mut below = curve.points.iter().filter(|point| point.honest_stake < limit);
-            below.all(|point| point.required_utility.is_none())
+        let near = claim.published.filter(|_| curve.has(AT)).map(|published| {
+            computed.is_some_and(|computed| (published - computed).abs() <= TOLERANCE)
         });
-        Self { claim, computed, holds: near && unprotected, curve }
+        let unprotected = claim.unprotected_below.and_then(|limit| {
+            let below = || curve.points.iter().filter(|point| point.honest_stake < limit);
+            let all = below().all(|point| point.required_utility.is_none());
+            below().next().map(|_| all)
+        });
+        let judged = [near, unprotected].into_iter().flatten();
+        let holds = judged.reduce(|one, other| one && other);
+        Self { claim, computed, holds, curve }
+    }
+
+    /// Whether there is a claim that no point of the curve is about.
+    pub fn unjudged(&self) -> bool {
+        let claims = self.claim.published.is_some() || self.claim.unprotected_below.is_some();
+        claims && self.holds.is_none()
     }
 }
 
@@ -232,10 +240,25 @@ mod tests {
     fn claim_should_hold_within_two_points_and_no_further() {
         for claim in claims() {
             let Some(published) = claim.published else { continue };
-            assert!(row(claim, Some(published + 0.019)).holds, "{}", claim.name);
-            assert!(!row(claim, Some(published + 0.021)).holds, "{}", claim.name);
-            assert!(!row(claim, Some(published - 0.021)).holds, "{}", claim.name);
-            assert!(!row(claim, None).holds, "{}", claim.name);
+            let holds = |required| row(claim, required).holds;
+            assert_eq!(holds(Some(published + 0.019)), Some(true), "{}", claim.name);
+            assert_eq!(holds(Some(published + 0.021)), Some(false), "{}", claim.name);
+            assert_eq!(holds(Some(published - 0.021)), Some(false), "{}", claim.name);
+            assert_eq!(holds(None), Some(false), "{}", claim.name);
+        }
+    }
+
+    #[test]
+    fn claim_should_not_be_judged_without_a_point_that_it_is_about() {
+        for claim in claims() {
+            let row = row(claim, Some(0.7));
+            // The only point is at 0.6: no claim is about a point below.
+            let about = claim.published.is_some();
+            assert_eq!(row.holds.is_some(), about, "{}", claim.name);
+            let curve = Curve { points: Vec::new(), ..row.curve };
+            let empty = Row::new(claim, curve);
+            assert_eq!(empty.holds, None, "{}", claim.name);
+            assert_eq!(empty.unjudged(), about || claim.unprotected_below.is_some());
         }
     }
 }

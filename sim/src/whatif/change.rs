@@ -1,9 +1,9 @@
 //! What is changed.
 
 use super::{error::WhatIfError, read::params_of, Snapshot};
-use crate::subnet::max_upscale;
 use alun_client::{parse_hyperparameter, show_hyperparameter, Hyperparameter, Tokens};
-use alun_yuma::{Params, Row};
+use alun_primitives::{RowLimits, WeightRow};
+use alun_yuma::Params;
 use std::fmt;
 
 /// The hyperparameters that what an epoch pays depends on.
@@ -23,12 +23,12 @@ pub enum Change {
         /// How much.
         amount: u64,
     },
-    /// A neuron has sent another row, just before the epoch.
+    /// A neuron has sent another row just before the epoch, or has none.
     Row {
         /// Whose.
         uid: u16,
-        /// Its scores by uid, ascending.
-        row: Row,
+        /// Its entries as sent, by target; none for no row.
+        row: Vec<(u16, u16)>,
     },
 }
 
@@ -71,32 +71,23 @@ impl Change {
         Ok(Self::Stake { uid, amount: amount.0 })
     }
 
-    /// Reads `uid=target:value,…`. Nothing after the `=` is a row without scores.
+    /// Reads `uid=target:value,…`. Nothing after the `=` takes the row away.
     ///
     /// # Errors
     ///
-    /// When it is not of that form or names a target twice.
+    /// When it is not of that form. Whether the subnet accepts the row is seen when it is applied.
     pub fn row(text: &str) -> Result<Self, WhatIfError> {
         let (uid, entries) = uid_before("--row", text)?;
         let entry = |entry: &str| -> Option<(u16, u16)> {
             let (target, value) = entry.split_once(':')?;
             Some((target.trim().parse().ok()?, value.trim().parse().ok()?))
         };
-        let entries: Option<Row> = match entries.is_empty() {
-            true => Some(Row::new()),
+        let entries: Option<Vec<_>> = match entries.is_empty() {
+            true => Some(Vec::new()),
             false => entries.split(',').map(entry).collect(),
         };
         let reason = "an entry is not TARGET:VALUE with a value up to 65535";
-        let mut row = entries.ok_or_else(|| form("--row", text, reason))?;
-        row.sort_unstable();
-        if let Some(twice) = row.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            return Err(WhatIfError::Twice(twice[0].0));
-        }
-        let stored = max_upscale(&row.iter().map(|(_, value)| *value).collect::<Vec<_>>());
-        for ((_, value), stored) in row.iter_mut().zip(stored) {
-            *value = stored;
-        }
-        row.retain(|(_, value)| *value > 0);
+        let row = entries.ok_or_else(|| form("--row", text, reason))?;
         Ok(Self::Row { uid, row })
     }
 
@@ -116,17 +107,36 @@ impl Change {
                 sum.ok_or(WhatIfError::StakeSum)?;
             }
             Self::Row { uid, row } => {
-                let uid = known("--row", *uid)?;
-                for (target, _) in row {
-                    known("--row", *target)?;
+                let index = known("--row", *uid)?;
+                if row.is_empty() {
+                    snapshot.rows[index].clear();
+                    return Ok(());
                 }
-                snapshot.rows[uid].clone_from(row);
-                snapshot.neurons[uid].last_update = snapshot.params.now;
-                snapshot.neurons[uid].last_submission = snapshot.params.now;
+                snapshot.rows[index] = accept(snapshot, *uid, row)?;
+                snapshot.neurons[index].last_update = snapshot.params.now;
+                snapshot.neurons[index].last_submission = snapshot.params.now;
             }
         }
         Ok(())
     }
+}
+
+/// The row as the chain would store it, by the chain's own rule.
+fn accept(
+    snapshot: &Snapshot,
+    uid: u16,
+    row: &[(u16, u16)],
+) -> Result<Vec<(u16, u16)>, WhatIfError> {
+    let hyperparameters = &snapshot.hyperparameters;
+    let limits = RowLimits {
+        // At most 4,096.
+        neurons: u16::try_from(snapshot.neurons.len()).unwrap_or(u16::MAX),
+        min_weights: hyperparameters.min_weights,
+        max_share: hyperparameters.max_weight_share,
+    };
+    let (uids, values): (Vec<_>, Vec<_>) = row.iter().copied().unzip();
+    let accepted = WeightRow::accept(&uids, &values, &limits);
+    accepted.map(|row| row.0).map_err(|reason| WhatIfError::Row { uid, reason, limits })
 }
 
 fn set(snapshot: &mut Snapshot, change: Hyperparameter) {
@@ -150,6 +160,7 @@ impl fmt::Display for Change {
             Self::Stake { uid, amount } => {
                 write!(f, "the stake weight of uid {uid} is {}", Tokens(*amount))
             }
+            Self::Row { uid, row } if row.is_empty() => write!(f, "uid {uid} has no row"),
             Self::Row { uid, row } => {
                 write!(f, "uid {uid} has sent a row of {} scores", row.len())
             }

@@ -1,7 +1,9 @@
 //! The epoch as it was and as it would have been.
 
 use super::{change::Change, error::WhatIfError, Snapshot};
-use alun_yuma::{epoch, split_exact, Input, NeuronOutput, Output};
+use alun_client::{Award, PayRecord};
+use alun_primitives::{cut, Cut};
+use alun_yuma::{divide, epoch, Claim, Input, NeuronOutput, Output};
 use serde::Serialize;
 
 /// What one neuron got out of an epoch. `u16`s are parts of 65,535, amounts the smallest unit.
@@ -45,7 +47,7 @@ pub struct NeuronChange {
 pub struct Money {
     /// All of it.
     pub total: u64,
-    /// The owner's cut.
+    /// What reaches the owner.
     pub owner_cut: u64,
     /// The miners' part.
     pub miners: u64,
@@ -53,7 +55,8 @@ pub struct Money {
     pub validators: u64,
     /// The miners' part, if it is burned because nobody has incentive.
     pub burned: u64,
-    /// All of it, if it stays pending because nobody has active stake.
+    /// What stays pending, or is pending again: all of it where nobody has active stake, and what
+    /// could not be paid.
     pub kept_pending: u64,
 }
 
@@ -80,26 +83,25 @@ pub struct Comparison {
     pub notes: Vec<String>,
 }
 
-/// An epoch and what it pays.
-struct Paid {
-    money: Money,
-    neurons: Vec<Pay>,
-}
-
 /// Computes the epoch of a snapshot as it was and with the changes, in the order given.
+///
+/// What was paid is what the chain has recorded. An epoch that comes out otherwise than that is
+/// refused: then the chain computes by other rules than this program.
 ///
 /// # Errors
 ///
-/// When a change does not fit the subnet or an epoch can't be computed.
+/// When a change does not fit the subnet, an epoch can't be computed, or the epoch as it was is not
+/// what the chain has recorded.
 pub fn compare(snapshot: &Snapshot, changes: &[Change]) -> Result<Comparison, WhatIfError> {
     let mut changed = snapshot.clone();
     for change in changes {
         change.apply(&mut changed)?;
     }
-    let before = paid(snapshot)?;
-    let after = paid(&changed)?;
+    check_together(snapshot, &changed)?;
+    let before = as_recorded(snapshot)?;
+    let (after, money) = as_changed(snapshot, &changed)?;
     let whole = |pay: &Pay| i128::from(pay.as_miner) + i128::from(pay.as_validator);
-    let pays = before.neurons.iter().zip(&after.neurons).zip(&snapshot.hotkeys).enumerate();
+    let pays = before.iter().zip(&after).zip(&snapshot.hotkeys).enumerate();
     let neurons = pays.map(|(uid, ((before, after), hotkey))| NeuronChange {
         uid,
         hotkey: hotkey.clone(),
@@ -113,24 +115,32 @@ pub fn compare(snapshot: &Snapshot, changes: &[Change]) -> Result<Comparison, Wh
         epoch: snapshot.epoch,
         block: snapshot.params.now,
         changes: changes.iter().map(Change::to_string).collect(),
-        before: before.money,
-        after: after.money,
+        before: recorded_money(&snapshot.record),
+        after: money,
         neurons: neurons.collect(),
         notes: notes(snapshot, changes),
     })
 }
 
-fn paid(snapshot: &Snapshot) -> Result<Paid, WhatIfError> {
+/// Refuses hyperparameters that the chain would refuse together. What did not go together before is
+/// not the change's fault: genesis may set what it likes.
+fn check_together(snapshot: &Snapshot, changed: &Snapshot) -> Result<(), WhatIfError> {
+    match changed.hyperparameters.cross_check() {
+        Err(check) if snapshot.hyperparameters.cross_check() != Err(check) => {
+            Err(WhatIfError::Together(check))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn run(snapshot: &Snapshot) -> Result<Output, WhatIfError> {
     let Snapshot { params, neurons, rows, bonds, .. } = snapshot;
-    let output = epoch(&Input { params, neurons, rows, bonds })?;
-    let money = divide(snapshot, &output);
-    let column = |of: fn(&NeuronOutput) -> u64| output.neurons.iter().map(of).collect::<Vec<_>>();
-    let dividends = column(|neuron| neuron.dividend_share);
-    // Without any dividends, the validators' half goes by active stake.
-    let by_dividends = dividends.iter().any(|share| *share > 0);
-    let validators = if by_dividends { dividends } else { column(|neuron| neuron.active_stake) };
-    let as_miner = split_exact(money.miners - money.burned, &column(|one| one.incentive_share));
-    let as_validator = split_exact(money.validators, &validators);
+    Ok(epoch(&Input { params, neurons, rows, bonds })?)
+}
+
+/// What each neuron is due of the two halves.
+fn pays(output: &Output, miners: u64, validators: u64) -> (Vec<Pay>, u64) {
+    let division = divide(miners, validators, output.neurons.iter().map(Claim::from));
     let pay = |((neuron, as_miner), as_validator): ((&NeuronOutput, u64), u64)| Pay {
         active: neuron.active,
         permit: neuron.permit,
@@ -141,26 +151,72 @@ fn paid(snapshot: &Snapshot) -> Result<Paid, WhatIfError> {
         as_miner,
         as_validator,
     };
-    let neurons = output.neurons.iter().zip(as_miner).zip(as_validator).map(pay).collect();
-    Ok(Paid { money, neurons })
+    let dues = output.neurons.iter().zip(division.miners).zip(division.validators);
+    (dues.map(pay).collect(), division.burned)
 }
 
-/// The rules of emission: the owner's cut first, then half each, an odd unit to the miners.
-fn divide(snapshot: &Snapshot, output: &Output) -> Money {
-    let total = snapshot.total;
-    let nothing =
-        Money { total, owner_cut: 0, miners: 0, validators: 0, burned: 0, kept_pending: total };
-    if output.neurons.iter().all(|neuron| neuron.active_stake == 0) {
-        return nothing;
+fn recorded_money(record: &PayRecord) -> Money {
+    let PayRecord { total, owner_cut, miners, validators, burned, returned, .. } = *record;
+    Money { total, owner_cut, miners, validators, burned, kept_pending: returned }
+}
+
+/// The epoch as it was: by the chain's record of it, which the epoch computed again must equal.
+fn as_recorded(snapshot: &Snapshot) -> Result<Vec<Pay>, WhatIfError> {
+    let Snapshot { record, awards, .. } = snapshot;
+    let epoch = snapshot.epoch;
+    let same = |what: &dyn Fn() -> String, recorded: u64, computed: u64| {
+        if recorded == computed {
+            return Ok(());
+        }
+        Err(WhatIfError::NotAsRecorded { epoch, what: what(), recorded, computed })
+    };
+    let (pays, burned) = pays(&run(snapshot)?, record.miners, record.validators);
+    same(&|| "the number of neurons".into(), awards.len() as u64, pays.len() as u64)?;
+    for (uid, (award, pay)) in awards.iter().zip(&pays).enumerate() {
+        for (name, recorded, computed) in columns(award, pay) {
+            same(&|| format!("{name} of uid {uid}"), recorded, computed)?;
+        }
     }
-    let ppm = u128::from(snapshot.hyperparameters.owner_cut.min(1_000_000));
-    // At most `total`, so that it fits.
-    let owner_cut = u64::try_from(u128::from(total) * ppm / 1_000_000).unwrap_or(total);
-    let validators = (total - owner_cut) / 2;
-    let miners = total - owner_cut - validators;
-    let any_incentive = output.neurons.iter().any(|neuron| neuron.incentive_share > 0);
-    let burned = if any_incentive { 0 } else { miners };
-    Money { owner_cut, miners, validators, burned, kept_pending: 0, ..nothing }
+    same(&|| "what was burned".into(), record.burned, burned)?;
+    Ok(pays)
+}
+
+/// What is recorded of a neuron next to what is computed.
+fn columns(award: &Award, pay: &Pay) -> [(&'static str, u64, u64); 8] {
+    [
+        ("the consensus", award.consensus.into(), pay.consensus_u16.into()),
+        ("the validator trust", award.validator_trust.into(), pay.validator_trust_u16.into()),
+        ("the incentive", award.incentive.into(), pay.incentive_u16.into()),
+        ("the dividends", award.dividends.into(), pay.dividends_u16.into()),
+        ("the pay as a miner", award.as_miner, pay.as_miner),
+        ("the pay as a validator", award.as_validator, pay.as_validator),
+        ("the activity", award.active.into(), pay.active.into()),
+        ("the permit", award.permit.into(), pay.permit.into()),
+    ]
+}
+
+/// The epoch as it would have been, with the same emission.
+fn as_changed(snapshot: &Snapshot, changed: &Snapshot) -> Result<(Vec<Pay>, Money), WhatIfError> {
+    let record = &snapshot.record;
+    let output = run(changed)?;
+    let total = record.total;
+    if output.neurons.iter().all(|neuron| neuron.active_stake == 0) {
+        let money =
+            Money { total, owner_cut: 0, miners: 0, validators: 0, burned: 0, kept_pending: total };
+        return Ok((pays(&output, 0, 0).0, money));
+    }
+    let ppm = |snapshot: &Snapshot| snapshot.hyperparameters.owner_cut;
+    // What the record does not give to a side was cut off for the owner, whether it got it or not.
+    let was_cut = total.saturating_sub(record.miners).saturating_sub(record.validators);
+    let Cut { owner, miners, validators } = match ppm(snapshot) == ppm(changed) {
+        true => Cut { owner: was_cut, miners: record.miners, validators: record.validators },
+        false => cut(total, ppm(changed)),
+    };
+    let (pays, burned) = pays(&output, miners, validators);
+    // An owner that could not be paid could not be paid a changed cut either.
+    let unpaid = was_cut > 0 && record.owner_cut == 0;
+    let (owner_cut, kept_pending) = if unpaid { (0, owner) } else { (owner, 0) };
+    Ok((pays, Money { total, owner_cut, miners, validators, burned, kept_pending }))
 }
 
 fn notes(snapshot: &Snapshot, changes: &[Change]) -> Vec<String> {
@@ -169,6 +225,10 @@ fn notes(snapshot: &Snapshot, changes: &[Change]) -> Vec<String> {
          does in the long run takes some epochs more"
             .to_owned(),
     ];
+    if snapshot.record.total == 0 {
+        notes
+            .push("the epoch divided nothing, so that nothing can be divided otherwise".to_owned());
+    }
     for change in changes {
         if let Change::Row { uid, .. } = change {
             let permit = snapshot.neurons.get(usize::from(*uid)).is_some_and(|one| one.permit);

@@ -1,6 +1,7 @@
 //! What stands in the way of an answer.
 
-use alun_client::{ClientError, HyperparameterError, MechanismId, NetUid};
+use alun_client::{ClientError, HyperparameterError, MechanismId, NetUid, RowError};
+use alun_primitives::{CrossCheck, RowLimits};
 use alun_settings::exit;
 use alun_yuma::EpochError;
 use thiserror::Error;
@@ -14,7 +15,8 @@ pub enum WhatIfError {
     /// No epoch to compute again.
     #[error(
         "subnet {netuid} has no epoch of mechanism {mechanism} to compute again: there is no such \
-         subnet or mechanism, or its first epoch has not been computed"
+         subnet or mechanism, it has had no epoch yet, its last one failed before it began, or the \
+         next one is just beginning"
     )]
     NoEpoch {
         /// The subnet.
@@ -32,12 +34,55 @@ pub enum WhatIfError {
         /// The block that was read.
         block: u32,
     },
+    /// The epoch could not be computed on the chain.
+    #[error(
+        "epoch {epoch} of subnet {netuid} failed on the chain: it paid nobody, and what was pending \
+         waits for the next epoch; ask again after that one, or about the epoch before with --at \
+         and a block before {frozen_at}, of an archive node"
+    )]
+    Failed {
+        /// The epoch.
+        epoch: u64,
+        /// The subnet.
+        netuid: NetUid,
+        /// Block at which its input was frozen.
+        frozen_at: u32,
+    },
+    /// The epoch comes out otherwise than the chain has recorded.
+    #[error(
+        "the chain recorded {recorded} for {what} in epoch {epoch}, computed again it is {computed}: \
+         the chain's runtime and this program are of different versions; use the release of this \
+         program that goes with the chain"
+    )]
+    NotAsRecorded {
+        /// The epoch.
+        epoch: u64,
+        /// Which number.
+        what: String,
+        /// What the chain says.
+        recorded: u64,
+        /// What it is here.
+        computed: u64,
+    },
     /// A change of a hyperparameter can't be read.
     #[error("--set: {0}")]
     Hyperparameter(#[from] HyperparameterError),
     /// A hyperparameter that no epoch reads.
     #[error("--set: {0} plays no part in what an epoch pays; there are {known}", known = super::change::KNOWN)]
     NoPart(&'static str),
+    /// Hyperparameters that do not go together.
+    #[error("--set: the chain refuses these values together: {}", together(*.0))]
+    Together(CrossCheck),
+    /// A row that the subnet does not accept.
+    #[error("--row: the subnet does not accept the row of uid {uid}: {}", refused(*reason, limits))]
+    Row {
+        /// Whose.
+        uid: u16,
+        /// Why.
+        reason: RowError,
+        /// What the subnet accepts.
+        limits: RowLimits,
+    },
     /// A change of stake or of a row has the wrong form.
     #[error("{flag}: `{text}` can't be read ({reason}); write {form}")]
     Form {
@@ -60,15 +105,44 @@ pub enum WhatIfError {
         /// The neurons.
         neurons: usize,
     },
-    /// A row with a uid twice.
-    #[error("--row: uid {0} is there twice; a row names each uid once")]
-    Twice(u16),
     /// Stake over a `u64`.
     #[error("--stake: the stake of all neurons together is over the largest sum, 2^64 - 1 units")]
     StakeSum,
     /// The epoch has no result.
     #[error("the epoch can't be computed: {0}")]
     Epoch(#[from] EpochError),
+}
+
+fn together(check: CrossCheck) -> &'static str {
+    match check {
+        CrossCheck::ImmunityWithinRevealDelay => {
+            "immunity_ms must exceed (reveal_period + 1) × tempo_ms"
+        }
+        CrossCheck::RateLimitAboveTempo => "weights_rate_limit_ms must not exceed tempo_ms",
+        CrossCheck::CutoffBelowTempo => "activity_cutoff_ms must be at least tempo_ms",
+        CrossCheck::LiquidAlphaLowAboveHigh => "liquid_alpha_low must not exceed liquid_alpha_high",
+        CrossCheck::PriceMinAboveMax => "price_min must not exceed price_max",
+    }
+}
+
+fn refused(reason: RowError, limits: &RowLimits) -> String {
+    let RowLimits { neurons, min_weights, max_share } = limits;
+    match reason {
+        // Can't be: each entry has a value.
+        RowError::LengthMismatch => "it has not as many values as targets".into(),
+        RowError::TooMany => format!("it has more entries than the {neurons} neurons"),
+        RowError::TooFew => format!("it needs at least {min_weights} values above zero (min_weights)"),
+        RowError::UnknownUid(uid) => {
+            format!("uid {uid} is unknown; the subnet has {neurons} neurons, from 0")
+        }
+        RowError::DuplicateUid(uid) => format!("uid {uid} is there twice"),
+        RowError::AllZero => {
+            "no value is above zero (write UID= to see the epoch without a row of it)".into()
+        }
+        RowError::ShareTooLarge(uid) => format!(
+            "uid {uid} has more than {max_share} of 65535 of it, the largest share (max_weight_share)"
+        ),
+    }
 }
 
 impl WhatIfError {
@@ -78,9 +152,12 @@ impl WhatIfError {
             Self::Client(ClientError::BadUrl { .. }) => exit::USAGE,
             Self::Client(ClientError::Unreachable { .. }) => exit::NODE_UNREACHABLE,
             Self::Client(ClientError::OtherChain { .. }) => exit::OTHER_CHAIN,
-            Self::Client(_) | Self::NoEpoch { .. } | Self::InWork { .. } | Self::Epoch(_) => {
-                exit::FAILURE
-            }
+            Self::Client(_)
+            | Self::NoEpoch { .. }
+            | Self::InWork { .. }
+            | Self::Failed { .. }
+            | Self::NotAsRecorded { .. }
+            | Self::Epoch(_) => exit::FAILURE,
             _ => exit::USAGE,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! The chain keeps what its last epoch was computed from until the next one. [`read()`] fetches that,
 //! and [`compare()`] computes the epoch twice, as it was and with the [`Change`]s, and divides the same
-//! emission by both.
+//! emission by both. As it was, it must be what the chain has recorded.
 
 mod change;
 mod compare;

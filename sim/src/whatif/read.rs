@@ -1,7 +1,10 @@
 //! The epoch, from a node.
 
 use super::error::WhatIfError;
-use alun_client::{Chain, Connect, FrozenEpoch, Hyperparameters, MechanismId, NetUid};
+use alun_client::{
+    Award, Chain, Connect, FrozenEpoch, FrozenState, Hyperparameters, MechanismId, NetUid,
+    PayRecord,
+};
 use alun_yuma::{BondRule, LiquidAlpha, Neuron, Params, Row};
 
 /// Which epoch is asked about.
@@ -26,8 +29,10 @@ pub struct Snapshot {
     pub mechanism: u8,
     /// Index of the epoch.
     pub epoch: u64,
-    /// What it divided, the owner's cut included, smallest unit.
-    pub total: u64,
+    /// How its emission was divided, as the chain has recorded it.
+    pub record: PayRecord,
+    /// What it decided of each neuron, as the chain has recorded it, by uid.
+    pub awards: Vec<Award>,
     /// Milliseconds per block.
     pub slot_ms: u64,
     /// The hyperparameters.
@@ -59,13 +64,25 @@ pub async fn read(question: &Question) -> Result<Snapshot, WhatIfError> {
     let slot_ms = at.network().await?.slot_ms;
     let frozen = at.frozen_epoch(netuid, mechanism).await?;
     let frozen = frozen.ok_or(WhatIfError::NoEpoch { netuid, mechanism })?;
-    let Some(total) = frozen.total else {
-        return Err(WhatIfError::InWork { epoch: frozen.epoch, block: at.number() });
-    };
-    Ok(snapshot(question, frozen, total, slot_ms))
+    let epoch = frozen.epoch;
+    match &frozen.state {
+        FrozenState::Paid { record, awards } => {
+            let paid = (record.clone(), awards.clone());
+            Ok(snapshot(question, frozen, paid, slot_ms))
+        }
+        FrozenState::InWork => Err(WhatIfError::InWork { epoch, block: at.number() }),
+        FrozenState::Failed => {
+            Err(WhatIfError::Failed { epoch, netuid, frozen_at: frozen.frozen_at })
+        }
+    }
 }
 
-fn snapshot(question: &Question, frozen: FrozenEpoch, total: u64, slot_ms: u64) -> Snapshot {
+fn snapshot(
+    question: &Question,
+    frozen: FrozenEpoch,
+    (record, awards): (PayRecord, Vec<Award>),
+    slot_ms: u64,
+) -> Snapshot {
     let params = Params {
         activity_cutoff: frozen.activity_cutoff.into(),
         owner: frozen.owner.map(|uid| uid.0),
@@ -84,7 +101,8 @@ fn snapshot(question: &Question, frozen: FrozenEpoch, total: u64, slot_ms: u64) 
         netuid: question.netuid.0,
         mechanism: question.mechanism.0,
         epoch: frozen.epoch,
-        total,
+        record,
+        awards,
         slot_ms,
         hyperparameters: frozen.hyperparameters,
         params,

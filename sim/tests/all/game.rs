@@ -1,6 +1,6 @@
 //! Populations.
 
-use alun_sim::game::{play, GameError, Outcome, Setup, Strategy};
+use alun_sim::game::{play, GameError, Member, Outcome, Setup, Strategy};
 
 fn outcome(setup: Setup) -> Outcome {
     play(&setup).unwrap()
@@ -74,10 +74,47 @@ fn game_should_be_refused_with_the_limit_when_a_setting_is_out_of_range() {
         (Setup { population: vec!["honest=257:1".parse().unwrap()], ..short() }, "validators"),
         (Setup { miners: 4_090, ..short() }, "the number of miners"),
         (Setup { population: Vec::new(), ..short() }, "the number of validators"),
+        (Setup { cabal_quality: -0.1, ..short() }, "the cabal's quality"),
     ] {
         let error = play(&setup).unwrap_err();
         assert!(matches!(error, GameError::Range { .. }));
         let text = error.to_string();
         assert!(text.contains(name) && text.contains("it must be from"), "{text}");
     }
+}
+
+#[test]
+fn stake_should_be_refused_when_it_is_too_small_to_earn_and_counted_when_it_is_not() {
+    let two = |honest: f64, late: f64| {
+        let group = |strategy, stake| Member { strategy, validators: 1, stake };
+        let population = vec![group(Strategy::Honest, honest), group(Strategy::Late, late)];
+        play(&Setup { population, epochs: 30, ..Setup::default() })
+    };
+    for (honest, late, group) in [
+        (1e-300, 1.0, "honest"),
+        (1e9, 1.0, "late"),
+        (f64::NAN, 1.0, "honest"),
+        (0.0, 0.0, "honest"),
+    ] {
+        let error = two(honest, late).unwrap_err();
+        assert!(matches!(error, GameError::Stake { .. }), "{error}");
+        let text = error.to_string();
+        assert!(
+            text.contains(&format!("`{group}`")) && text.contains("from 0.000001 to 1"),
+            "{text}"
+        );
+    }
+    // Stakes are relative: however small, equal ones are halves.
+    for stake in [1e-300, 1.0, 1e9] {
+        let outcome = two(stake, stake).unwrap();
+        assert!(outcome.strategies.iter().all(|pay| pay.stake_part == 0.5), "{stake:e}");
+        assert!(outcome.of(Strategy::Honest).unwrap().per_stake > 0.9);
+    }
+    // And at the limit a part of the dividends still comes out as what it is.
+    let outcome = two(1.0, 1.1e-6).unwrap();
+    let per_stake = outcome.of(Strategy::Late).unwrap().per_stake;
+    assert!(per_stake > 0.5 && per_stake < 1.0, "{per_stake}");
+    // What is no number would be null.
+    let text = serde_json::to_string(&outcome.strategies).unwrap();
+    assert!(!text.contains("null"), "{text}");
 }

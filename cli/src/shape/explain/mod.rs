@@ -170,77 +170,116 @@ fn alun(amount: Balance) -> String {
     format!("{} ALUN", tokens(amount))
 }
 
+/// A sentence with a code that programs can tell it by; docs/explain.md lists the codes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sentence {
+    /// What it says, as a word of `snake_case` that stays as it is.
+    pub code: &'static str,
+    /// In plain words.
+    pub text: String,
+}
+
+fn say(code: &'static str, text: impl Into<String>) -> Sentence {
+    Sentence { code, text: text.into() }
+}
+
 /// Why a score did not count, as the end of a sentence.
-fn dropped(why: Dropped) -> String {
+fn dropped(why: Dropped) -> Sentence {
     match why {
-        Dropped::NoPermit => "the scorer held no permit".into(),
-        Dropped::OwnScore => "nobody but the owner may score itself".into(),
-        Dropped::FormerHolder(block) => format!(
-            "the row was committed no later than block {block}, when the uid got its present \
-             holder: the score was for the former one"
+        Dropped::NoPermit => say("scorer_without_permit", "the scorer held no permit"),
+        Dropped::OwnScore => say("own_score", "nobody but the owner may score itself"),
+        Dropped::FormerHolder(block) => say(
+            "former_holder",
+            format!(
+                "the row was committed no later than block {block}, when the uid got its present \
+                 holder: the score was for the former one"
+            ),
         ),
     }
 }
 
-/// Why somebody got nothing as a miner, as a sentence.
-fn no_incentive(why: NoIncentive) -> &'static str {
+/// Why somebody got nothing as a miner.
+fn no_incentive(why: NoIncentive) -> Sentence {
     match why {
-        NoIncentive::NothingPaid => "There was nothing to pay.",
-        NoIncentive::NobodyScored => {
+        NoIncentive::NothingPaid => say("nothing_paid", "There was nothing to pay."),
+        NoIncentive::NobodyScored => say(
+            "nobody_scored",
             "No validator's row names you. Validators give nothing for wrong, late or missing \
-             answers: is your endpoint announced and reachable?"
-        }
-        NoIncentive::AllDropped => {
+             answers: is your endpoint announced and reachable?",
+        ),
+        NoIncentive::AllDropped => say(
+            "all_dropped",
             "Every score of you was dropped. Scores count from the first row that was committed \
-             after you registered."
-        }
-        NoIncentive::NoVote => {
+             after you registered.",
+        ),
+        NoIncentive::NoVote => say(
+            "no_vote",
             "Only validators without a vote scored you: they are inactive, or their stake does not \
-             count."
-        }
-        NoIncentive::AllClipped => {
-            "Every score of you was clipped to zero, because too little of the stake scored you."
-        }
-        NoIncentive::TooSmall => "Your part is less than the smallest unit.",
+             count.",
+        ),
+        NoIncentive::AllClipped => say(
+            "all_clipped",
+            "Every score of you was clipped to zero, because too little of the stake scored you.",
+        ),
+        NoIncentive::TooSmall => say("too_small", "Your part is less than the smallest unit."),
     }
 }
 
-/// Why somebody got nothing as a validator, as a sentence.
-fn no_dividends(why: NoDividends, stake: Balance) -> String {
+/// Why somebody got nothing as a validator. Without its stake, that is left out.
+fn no_dividends(why: NoDividends, stake: Option<Balance>) -> Sentence {
     match why {
-        NoDividends::NothingPaid => "There was nothing to pay.".into(),
-        NoDividends::NoPermit => {
+        NoDividends::NothingPaid => say("nothing_paid", "There was nothing to pay."),
+        NoDividends::NoPermit => say(
+            "no_permit",
             "You held no validator permit in this epoch; the largest stakes get one, for the epoch \
-             after."
-                .into()
+             after.",
+        ),
+        NoDividends::NoStake => say("no_stake", "You have no stake."),
+        NoDividends::BelowThreshold(threshold) => {
+            let stake = stake.map_or_else(String::new, |stake| format!(" of {}", alun(stake)));
+            let threshold = alun(threshold);
+            say(
+                "below_threshold",
+                format!("Your stake{stake} is below the subnet's threshold of {threshold}."),
+            )
         }
-        NoDividends::NoStake => "You have no stake.".into(),
-        NoDividends::BelowThreshold(threshold) => format!(
-            "Your stake of {} is below the subnet's threshold of {}.",
-            alun(stake),
-            alun(threshold)
+        NoDividends::Inactive(block) => say(
+            "inactive",
+            format!(
+                "You are inactive since block {block}: your last commit or row is longer ago than \
+                 the activity cutoff."
+            ),
         ),
-        NoDividends::Inactive(block) => format!(
-            "You are inactive since block {block}: your last commit or row is longer ago than the \
-             activity cutoff."
-        ),
-        NoDividends::NoRow => "You have no weight row: none was revealed in time.".into(),
-        NoDividends::RowDropped => {
+        NoDividends::NoRow => say("no_row", "You have no weight row: none was revealed in time."),
+        NoDividends::RowDropped => say(
+            "row_dropped",
             "Every score of your row was dropped: its targets registered after you committed, or \
-             it scores yourself."
-                .into()
-        }
-        NoDividends::NoBonds => {
+             it scores yourself.",
+        ),
+        NoDividends::NoBonds => say(
+            "no_bonds",
             "You hold no bond on a neuron that had incentive: what you scored lies outside the \
-             consensus."
-                .into()
-        }
-        NoDividends::TooSmall => "Your part is less than the smallest unit.".into(),
+             consensus.",
+        ),
+        NoDividends::TooSmall => say("too_small", "Your part is less than the smallest unit."),
+    }
+}
+
+/// That the validators' half went by stake.
+fn by_stake() -> Sentence {
+    say("by_stake", "Nobody had dividends, so the validators' half went by stake.")
+}
+
+/// Whether the parts add up, as the last sentence.
+fn added_up(adds_up: bool, right: String, wrong: String) -> Sentence {
+    match adds_up {
+        true => say("adds_up", right),
+        false => say("does_not_add_up", wrong),
     }
 }
 
 /// Sentences as a list.
-fn list(sentences: &[String]) -> String {
-    let lines: Vec<String> = sentences.iter().map(|sentence| format!("- {sentence}")).collect();
+fn list(sentences: &[Sentence]) -> String {
+    let lines: Vec<String> = sentences.iter().map(|one| format!("- {}", one.text)).collect();
     lines.join("\n")
 }

@@ -1,8 +1,8 @@
 //! One neuron's payout.
 
 use super::{
-    decimal, list, miner, part, percentage, stake_part, sum, validator, EpochShape, PayShape,
-    PayoutShape,
+    added_up, alun, decimal, list, miner, no_dividends, no_incentive, part, percentage, say,
+    stake_part, sum, validator, EpochShape, PayShape, PayoutShape, Sentence,
 };
 use crate::{
     output::{Output, Show},
@@ -54,7 +54,7 @@ pub struct DroppedShape {
     /// The score as stored.
     pub value: u16,
     /// Why not, the end of a sentence.
-    pub why: String,
+    pub why: Sentence,
 }
 
 impl From<&DroppedLine<AccountId>> for DroppedShape {
@@ -84,7 +84,7 @@ pub struct RowShape {
     /// The part that was left after clipping.
     pub kept: f64,
     /// Why it did not count.
-    pub dropped: Option<String>,
+    pub dropped: Option<Sentence>,
 }
 
 impl From<&RowLine<AccountId>> for RowShape {
@@ -190,8 +190,12 @@ pub struct NeuronExplanationShape {
     pub bonds: Vec<BondShape>,
     /// The validators' half went by stake.
     pub by_stake: bool,
+    /// Why it got nothing as a miner.
+    pub no_incentive: Option<Sentence>,
+    /// Why it got nothing as a validator.
+    pub no_dividends: Option<Sentence>,
     /// In plain sentences.
-    pub sentences: Vec<String>,
+    pub sentences: Vec<Sentence>,
     #[serde(skip)]
     side: Side,
 }
@@ -226,6 +230,8 @@ impl NeuronExplanationShape {
             row: told.row.iter().map(RowShape::from).collect(),
             bonds: told.bonds.iter().map(BondShape::from).collect(),
             by_stake: told.by_stake,
+            no_incentive: told.no_incentive.map(no_incentive),
+            no_dividends: told.no_dividends.map(|why| no_dividends(why, Some(standing.stake))),
             sentences: Vec::new(),
             side,
         };
@@ -305,7 +311,7 @@ impl NeuronExplanationShape {
 }
 
 /// All that is to say, in order.
-fn sentences(told: &NeuronExplanation, shape: &NeuronExplanationShape) -> Vec<String> {
+fn sentences(told: &NeuronExplanation, shape: &NeuronExplanationShape) -> Vec<Sentence> {
     let mut all = Vec::new();
     if shape.side == Side::Both {
         all.extend(miner::sentences(told));
@@ -316,16 +322,13 @@ fn sentences(told: &NeuronExplanation, shape: &NeuronExplanationShape) -> Vec<St
         all.extend(validator::sentences(told));
     }
     if told.pay.owner_cut > 0 {
-        all.push(format!(
-            "As the subnet's owner you got {} besides.",
-            super::alun(told.pay.owner_cut)
-        ));
+        let cut = alun(told.pay.owner_cut);
+        all.push(say("owner_cut", format!("As the subnet's owner you got {cut} besides.")));
     }
-    let word = if shape.adds_up { "adds up" } else { "DOES NOT ADD UP" };
-    all.push(format!(
-        "It {word}: the chain recorded {} for you, without an owner's cut.",
-        super::alun(told.recorded)
-    ));
+    let recorded = alun(told.recorded);
+    let it =
+        |word| format!("It {word}: the chain recorded {recorded} for you, without an owner's cut.");
+    all.push(added_up(shape.adds_up, it("adds up"), it("DOES NOT ADD UP")));
     all
 }
 

@@ -1,11 +1,14 @@
 //! What a payout means for a nominator.
 
-use super::{alun, list, no_dividends, percentage, sum, EpochShape, PayShape};
+use super::{alun, list, no_dividends, percentage, say, sum, EpochShape, PayShape, Sentence};
 use crate::{
     output::{Output, Show},
     shape::{ss58, tokens},
 };
-use alun_client::{views::NominatorPool, Balance, BlockNumber, NetUid, NominatorExplanation, Uid};
+use alun_client::{
+    views::{NominatorPool, PaidLine},
+    AccountId, Balance, BlockNumber, NetUid, NominatorExplanation, Uid,
+};
 use serde::Serialize;
 
 /// What of one pool's part is the nominator's; `reward` is the sum of the next three.
@@ -57,16 +60,31 @@ impl From<&NominatorPool> for PoolPartShape {
 }
 
 impl PoolPartShape {
-    fn sentence(&self) -> String {
-        let place = if self.netuid.is_root() { "on root" } else { "on the subnet" };
+    fn place(&self) -> &'static str {
+        if self.netuid.is_root() {
+            "on root"
+        } else {
+            "on the subnet"
+        }
+    }
+
+    /// Whether `reward` is what the chain recorded, and its parts are all of it.
+    fn adds_up(&self, pay: &PayShape) -> bool {
+        let recorded = if self.netuid.is_root() { pay.root } else { pay.subnet };
+        let parts = sum([self.theirs, self.others, self.rounding]);
+        self.reward == recorded && parts == u128::from(self.reward)
+    }
+
+    fn sentence(&self) -> Sentence {
+        let place = self.place();
         if self.reward == 0 {
-            return format!("Nothing went to the pool {place}.");
+            return say("pool_without_reward", format!("Nothing went to the pool {place}."));
         }
         let rounding = match self.rounding {
             0 => String::new(),
             units => format!(", and rounding down leaves {} in the pool", alun(units)),
         };
-        format!(
+        let text = format!(
             "{} went to the pool {place}, of which you hold {}: {} is yours, {} the other \
              stakers'{rounding}. It enters by and by until block {}, for whoever is in the pool \
              then.",
@@ -75,7 +93,8 @@ impl PoolPartShape {
             alun(self.theirs),
             alun(self.others),
             self.until,
-        )
+        );
+        say("pool", text)
     }
 }
 
@@ -94,55 +113,85 @@ pub struct NominatorShape {
     pub owns: bool,
     /// The nominator's part of all: of the pools, and the take if it owns the hotkey.
     pub theirs: Balance,
-    /// Whether the parts are what the validator was paid.
+    /// What the chain recorded that the validator was paid, without an owner's cut and what was
+    /// burned.
+    pub recorded: Balance,
+    /// Whether the validator's pay is what the chain recorded, and the pools' parts are all of it.
     pub adds_up: bool,
     /// The pools.
     pub pools: Vec<PoolPartShape>,
+    /// Why the validator got nothing, said to it.
+    pub no_dividends: Option<Sentence>,
     /// In plain sentences.
-    pub sentences: Vec<String>,
+    pub sentences: Vec<Sentence>,
 }
 
-impl From<&NominatorExplanation> for NominatorShape {
-    fn from(told: &NominatorExplanation) -> Self {
+impl NominatorShape {
+    /// From what the chain says of the nominator, of the payout as a whole, and of the validator's
+    /// stake where it got nothing.
+    pub fn new(
+        told: &NominatorExplanation,
+        paid: &PaidLine<AccountId>,
+        stake: Option<Balance>,
+    ) -> Self {
         let pay = PayShape::from(&told.pay);
         let pools: Vec<_> = told.pools.iter().map(PoolPartShape::from).collect();
         let of_pools = sum(pools.iter().map(|pool| pool.theirs));
         let take = if told.owns { pay.take } else { 0 };
-        let parts = pools.iter().flat_map(|pool| [pool.theirs, pool.others, pool.rounding]);
-        let adds_up = sum(parts.chain([pay.take, pay.burned])) == u128::from(pay.dividends);
-        let sentences = sentences(told, &pay, &pools);
-        Self {
+        // Both pools, root's and the subnet's: one that is missing would hide its part.
+        let both = pools.iter().map(|pool| pool.netuid).eq([NetUid::ROOT, told.epoch.netuid]);
+        let adds_up = told.pay == paid.pay
+            && pay.adds_up(paid.recorded)
+            && both
+            && pools.iter().all(|pool| pool.adds_up(&pay));
+        let no_dividends = told.no_dividends.map(|why| no_dividends(why, stake));
+        let mut shape = Self {
             epoch: EpochShape::from(&told.epoch),
             uid: told.uid,
             hotkey: ss58(&told.hotkey),
             owns: told.owns,
             // Parts of one amount: the sum fits.
             theirs: Balance::try_from(of_pools.saturating_add(take.into())).unwrap_or(Balance::MAX),
+            recorded: paid.recorded,
             adds_up,
             pay,
             pools,
-            sentences,
-        }
+            no_dividends,
+            sentences: Vec::new(),
+        };
+        shape.sentences = shape.told();
+        shape
     }
-}
 
-fn sentences(told: &NominatorExplanation, pay: &PayShape, pools: &[PoolPartShape]) -> Vec<String> {
-    let whose = if told.owns { "you own it" } else { "to its owner" };
-    let mut all = vec![format!(
-        "Validator {} earned {}; {} of it was its take ({whose}).",
-        told.uid,
-        alun(pay.dividends),
-        alun(pay.take)
-    )];
-    if let Some(why) = told.no_dividends {
-        all.push(format!("Why it earned nothing, said to it: {}", no_dividends(why, 0)));
-        return all;
+    fn told(&self) -> Vec<Sentence> {
+        let (uid, pay) = (self.uid, &self.pay);
+        let whose = if self.owns { "you own it" } else { "to its owner" };
+        let earned = format!(
+            "Validator {uid} earned {}; {} of it was its take ({whose}).",
+            alun(pay.dividends),
+            alun(pay.take)
+        );
+        let stakes = self.pools.iter().map(|pool| format!("{} {}", alun(pool.value), pool.place()));
+        let stakes: Vec<String> = stakes.collect();
+        let stake = format!("Your stake on it is worth {}.", stakes.join(" and "));
+        let mut all = vec![say("earned", earned), say("stake", stake)];
+        if let Some(why) = &self.no_dividends {
+            all.push(say(why.code, format!("Why it earned nothing, said to it: {}", why.text)));
+        } else {
+            all.extend((pay.burned > 0).then(|| {
+                let burned = alun(pay.burned);
+                say("burned", format!("{burned} was burned because no pool had stake."))
+            }));
+            all.extend(self.pools.iter().map(PoolPartShape::sentence));
+        }
+        if !self.adds_up {
+            let recorded = alun(self.recorded);
+            let text =
+                format!("It DOES NOT ADD UP: the chain recorded {recorded} for validator {uid}.");
+            all.push(say("does_not_add_up", text));
+        }
+        all
     }
-    if pay.burned > 0 {
-        all.push(format!("{} was burned because no pool had stake.", alun(pay.burned)));
-    }
-    all.extend(pools.iter().map(PoolPartShape::sentence));
-    all
 }
 
 /// What the payouts of an epoch mean for a nominator, validator by validator.
@@ -154,7 +203,7 @@ pub struct NominatorsShape {
     pub netuid: NetUid,
     /// The nominator's part of all.
     pub theirs: Balance,
-    /// The validators that it staked on.
+    /// The neurons that it staked on, whether they earned anything as validators or not.
     pub validators: Vec<NominatorShape>,
 }
 
@@ -162,7 +211,7 @@ impl Show for NominatorsShape {
     fn text(&self, output: &Output) -> String {
         let Some(first) = self.validators.first() else {
             return format!(
-                "{} has no stake on a validator of subnet {}, there or on root.",
+                "{} has no stake on a neuron of subnet {}, there or on root.",
                 self.coldkey, self.netuid
             );
         };
@@ -190,9 +239,9 @@ impl Show for NominatorsShape {
                 ]);
             }
         }
-        let mut sentences: Vec<String> =
+        let mut sentences: Vec<Sentence> =
             self.validators.iter().flat_map(|validator| validator.sentences.clone()).collect();
-        sentences.push(format!("Together {} is yours.", alun(self.theirs)));
+        sentences.push(say("together", format!("Together {} is yours.", alun(self.theirs))));
         format!("{}: {}\n\n{table}\n\n{}", first.epoch.title(), self.coldkey, list(&sentences))
     }
 }

@@ -1,6 +1,6 @@
 //! What another row would have given.
 
-use super::{alun, decimal, list, no_dividends, part, percentage, EpochShape};
+use super::{alun, decimal, list, no_dividends, part, percentage, say, EpochShape, Sentence};
 use crate::{
     output::{Output, Show},
     shape::{ss58, tokens},
@@ -46,7 +46,7 @@ pub struct PreviewLineShape {
     /// What is left after clipping.
     pub kept: f64,
     /// Why it does not count.
-    pub dropped: Option<String>,
+    pub dropped: Option<Sentence>,
     /// What the one scored got as a miner.
     pub before: Balance,
     /// What it would have got.
@@ -84,7 +84,7 @@ pub struct PreviewShape {
     /// The scores of the row.
     pub lines: Vec<PreviewLineShape>,
     /// In plain sentences.
-    pub sentences: Vec<String>,
+    pub sentences: Vec<Sentence>,
 }
 
 impl From<&RowPreview> for PreviewShape {
@@ -99,36 +99,37 @@ impl From<&RowPreview> for PreviewShape {
             sentences: Vec::new(),
         };
         shape.sentences = shape.told();
-        let why = told.no_dividends.map(|why| no_dividends(why, told.standing.stake));
+        let why = told.no_dividends.map(|why| no_dividends(why, Some(told.standing.stake)));
         shape.sentences.extend(why);
         shape
     }
 }
 
 impl PreviewShape {
-    fn told(&self) -> Vec<String> {
+    fn told(&self) -> Vec<Sentence> {
         let clipped: f64 = self.lines.iter().map(|line| line.weight - line.kept).sum();
-        let mut all = vec![
-            format!(
-                "With this row, everybody else's as it was, the epoch would have paid you {} \
-                 instead of {}.",
-                alun(self.after.dividends),
-                alun(self.before.dividends)
-            ),
-            format!(
-                "{} of it would have been within the consensus, instead of {} of the row that \
-                 counted; {} would have been clipped.",
-                percentage(self.after.validator_trust),
-                percentage(self.before.validator_trust),
-                decimal(clipped.max(0.0)),
-            ),
-        ];
-        all.push(
-            "Bonds move by and by: one epoch shows only a part of what a lasting change of the row \
-             does to dividends."
-                .into(),
+        let paid = format!(
+            "With this row, everybody else's as it was, the epoch would have paid you {} instead \
+             of {}.",
+            alun(self.after.dividends),
+            alun(self.before.dividends)
         );
-        all
+        let within = format!(
+            "{} of it would have been within the consensus, instead of {} of the row that \
+             counted; {} would have been clipped.",
+            percentage(self.after.validator_trust),
+            percentage(self.before.validator_trust),
+            decimal(clipped.max(0.0)),
+        );
+        vec![
+            say("would_be_paid", paid),
+            say("would_be_within", within),
+            say(
+                "one_epoch",
+                "Bonds move by and by: one epoch shows only a part of what a lasting change of the \
+                 row does to dividends.",
+            ),
+        ]
     }
 }
 

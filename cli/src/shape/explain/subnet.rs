@@ -1,6 +1,9 @@
 //! Where an epoch's amount went.
 
-use super::{alun, list, sum, EpochShape, PayShape, PayoutShape};
+use super::{
+    added_up, alun, by_stake, list, no_dividends, no_incentive, say, sum, EpochShape, PayShape,
+    PayoutShape, Sentence,
+};
 use crate::{
     output::{Output, Show},
     shape::{ss58, tokens},
@@ -19,6 +22,10 @@ pub struct PaidLineShape {
     pub pay: PayShape,
     /// What the chain recorded that it was paid.
     pub recorded: Balance,
+    /// Why it got nothing as a miner, said to it.
+    pub no_incentive: Option<Sentence>,
+    /// Why it got nothing as a validator, said to it.
+    pub no_dividends: Option<Sentence>,
 }
 
 /// Where an epoch's amount went.
@@ -39,7 +46,7 @@ pub struct SubnetExplanationShape {
     /// The neurons by uid.
     pub neurons: Vec<PaidLineShape>,
     /// In plain sentences.
-    pub sentences: Vec<String>,
+    pub sentences: Vec<Sentence>,
 }
 
 impl From<&SubnetExplanation> for SubnetExplanationShape {
@@ -49,6 +56,8 @@ impl From<&SubnetExplanation> for SubnetExplanationShape {
             hotkey: ss58(&line.hotkey),
             pay: PayShape::from(&line.pay),
             recorded: line.recorded,
+            no_incentive: line.no_incentive.map(no_incentive),
+            no_dividends: line.no_dividends.map(|why| no_dividends(why, None)),
         });
         let mut shape = Self {
             epoch: EpochShape::from(&told.epoch),
@@ -83,16 +92,16 @@ impl SubnetExplanationShape {
         self.neurons.iter().filter(|line| part(&line.pay) > 0).count()
     }
 
-    fn told(&self) -> Vec<String> {
+    fn told(&self) -> Vec<Sentence> {
         let payout = &self.payout;
         if payout.total == 0 {
-            return vec![
+            return vec![say(
+                "nothing_paid",
                 "Nothing was paid: nobody had a vote, or nothing was pending. What is pending waits \
-                 for the next epoch."
-                    .into(),
-            ];
+                 for the next epoch.",
+            )];
         }
-        let mut all = vec![format!(
+        let paid = format!(
             "The epoch paid out {}: {} to the owner, {} to {} miners, {} to {} validators and their \
              stakers, {} burned, {} back to pending.",
             alun(payout.total),
@@ -103,15 +112,18 @@ impl SubnetExplanationShape {
             self.count(|pay| pay.dividends),
             alun(payout.burned),
             alun(payout.returned),
-        )];
+        );
+        let mut all = vec![say("paid", paid)];
         if self.miners_burned {
-            all.push("No miner had incentive, so the miners' half was burned.".into());
+            let burned = "No miner had incentive, so the miners' half was burned.";
+            all.push(say("miners_burned", burned));
         }
         if self.by_stake {
-            all.push("Nobody had dividends, so the validators' half went by stake.".into());
+            all.push(by_stake());
         }
-        let word = if self.adds_up { "add up" } else { "DO NOT ADD UP" };
-        all.push(format!("The parts {word}, and each neuron's are what the chain recorded."));
+        let right = "The parts add up, and each neuron's are what the chain recorded.";
+        let wrong = "The parts DO NOT ADD UP to what the chain recorded.";
+        all.push(added_up(self.adds_up, right.into(), wrong.into()));
         all
     }
 }

@@ -1,6 +1,8 @@
 //! What the sentences say, and that a part that is missing is noticed.
 
-use super::{NeuronExplanationShape, NominatorShape, PreviewShape, Side, SubnetExplanationShape};
+use super::{
+    NeuronExplanationShape, NominatorShape, PreviewShape, Sentence, Side, SubnetExplanationShape,
+};
 use crate::output::{Output, Show};
 use alun_client::{
     views::{
@@ -10,6 +12,7 @@ use alun_client::{
     AccountId, MechanismId, NetUid, NeuronExplanation, NominatorExplanation, RowPreview,
     SubnetExplanation, Uid, UNIT,
 };
+use std::collections::BTreeSet;
 
 /// A part of `hundredths`.
 fn part(hundredths: u64) -> u64 {
@@ -160,8 +163,16 @@ fn validator() -> NeuronExplanation {
     }
 }
 
+fn joined(sentences: &[Sentence]) -> String {
+    sentences.iter().map(|one| one.text.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+fn codes(sentences: &[Sentence]) -> Vec<&'static str> {
+    sentences.iter().map(|one| one.code).collect()
+}
+
 fn sentences(told: &NeuronExplanation, side: Side) -> String {
-    NeuronExplanationShape::new(told, side).sentences.join("\n")
+    joined(&NeuronExplanationShape::new(told, side).sentences)
 }
 
 fn assert_says(text: &str, parts: &[&str]) {
@@ -188,10 +199,28 @@ fn miner_should_read_who_scored_it_and_why_scores_were_clipped() {
         ],
     );
     assert!(!text.contains("As a validator"), "it is none:\n{text}");
+    let shape = NeuronExplanationShape::new(&miner(), Side::Both);
+    assert_eq!(
+        codes(&shape.sentences),
+        [
+            "incentive",
+            "consensus",
+            "score_clipped",
+            "score_kept",
+            "score_without_vote",
+            "former_holder",
+            "rank",
+            "adds_up",
+        ]
+    );
+    // Of a neuron that needs no sentence about it, programs still learn why it had no dividends.
+    assert_eq!(shape.no_dividends.unwrap().code, "no_permit");
+    assert_eq!(shape.dropped[0].why.code, "former_holder");
 }
 
 #[test]
 fn miner_without_pay_should_read_why() {
+    let mut seen = BTreeSet::new();
     for (why, word) in [
         (NoIncentive::NobodyScored, "No validator's row names you"),
         (NoIncentive::AllDropped, "was dropped"),
@@ -202,6 +231,7 @@ fn miner_without_pay_should_read_why() {
     ] {
         let told = NeuronExplanation { no_incentive: Some(why), ..miner() };
         assert_says(&sentences(&told, Side::Both), &[word]);
+        assert!(seen.insert(super::no_incentive(why).code), "one code for two reasons");
     }
 }
 
@@ -227,6 +257,7 @@ fn validator_should_read_of_its_row_its_bonds_and_the_division() {
 
 #[test]
 fn validator_without_pay_should_read_why() {
+    let mut seen = BTreeSet::new();
     for (why, word) in [
         (NoDividends::NoPermit, "no validator permit"),
         (NoDividends::NoStake, "no stake"),
@@ -240,6 +271,10 @@ fn validator_without_pay_should_read_why() {
     ] {
         let told = NeuronExplanation { no_dividends: Some(why), ..validator() };
         assert_says(&sentences(&told, Side::Validator), &[word]);
+        let code = super::no_dividends(why, None).code;
+        assert!(seen.insert(code), "one code for two reasons");
+        let shape = NeuronExplanationShape::new(&told, Side::Validator);
+        assert!(codes(&shape.sentences).contains(&code), "{code}");
     }
 }
 
@@ -305,11 +340,18 @@ fn subnet_should_add_up_and_say_where_the_amount_went() {
     );
     let mut short = subnet();
     short.neurons[3].pay.incentive -= 1;
-    assert!(!SubnetExplanationShape::from(&short).adds_up);
+    let shape = SubnetExplanationShape::from(&short);
+    assert!(!shape.adds_up);
+    assert_eq!(codes(&shape.sentences), ["paid", "does_not_add_up"]);
+    let mut idle = subnet();
+    idle.neurons[2].no_dividends = Some(NoDividends::BelowThreshold(6_000 * UNIT));
+    let line = SubnetExplanationShape::from(&idle).neurons.remove(2);
+    let why = line.no_dividends.unwrap();
+    assert_eq!(why.code, "below_threshold");
+    assert_says(&why.text, &["Your stake is below the subnet's threshold of 6000 ALUN."]);
 }
 
-#[test]
-fn nominator_should_read_its_part_and_what_rounding_left() {
+fn nominator() -> (NominatorExplanation, PaidLine<AccountId>) {
     let pool = |netuid, reward, theirs, others| NominatorPool {
         netuid: NetUid(netuid),
         reward,
@@ -318,34 +360,103 @@ fn nominator_should_read_its_part_and_what_rounding_left() {
         rounding: reward - theirs - others,
         points: 25,
         pool_points: 100,
-        value: 7 * UNIT,
+        value: if netuid == 0 { 0 } else { 7 * UNIT },
         on_the_way: reward,
         until: 99,
     };
+    let pay = validator().pay;
     let told = NominatorExplanation {
         epoch: epoch(),
         uid: Uid(1),
         hotkey: account(1),
         coldkey: account(9),
-        pay: validator().pay,
+        pay: pay.clone(),
         owns: false,
         pools: vec![pool(0, UNIT / 2, 0, UNIT / 2), pool(1, UNIT, UNIT / 4 - 1, 3 * UNIT / 4)],
         no_dividends: None,
     };
-    let shape = NominatorShape::from(&told);
+    let paid = PaidLine {
+        uid: Uid(1),
+        hotkey: account(1),
+        recorded: 2 * UNIT,
+        pay,
+        no_incentive: Some(NoIncentive::NobodyScored),
+        no_dividends: None,
+    };
+    (told, paid)
+}
+
+#[test]
+fn nominator_should_read_its_part_and_what_rounding_left() {
+    let (told, paid) = nominator();
+    let shape = NominatorShape::new(&told, &paid, None);
     assert!(shape.adds_up);
     assert_eq!(shape.theirs, UNIT / 4 - 1, "the take is not theirs");
     assert_says(
-        &shape.sentences.join("\n"),
+        &joined(&shape.sentences),
         &[
             "Validator 1 earned 2 ALUN; 0.5 ALUN of it was its take (to its owner).",
+            "Your stake on it is worth 0 ALUN on root and 7 ALUN on the subnet.",
             "1 ALUN went to the pool on the subnet, of which you hold 25%: 0.249999999 ALUN is \
              yours, 0.75 ALUN the other stakers', and rounding down leaves 0.000000001 ALUN",
             "until block 99",
         ],
     );
-    let owner = NominatorShape::from(&NominatorExplanation { owns: true, ..told });
+    assert_eq!(codes(&shape.sentences), ["earned", "stake", "pool", "pool"]);
+    let owner = NominatorShape::new(&NominatorExplanation { owns: true, ..told }, &paid, None);
     assert_eq!(owner.theirs, UNIT / 4 - 1 + UNIT / 2, "and the take");
+}
+
+#[test]
+fn nominator_should_read_its_stake_and_why_when_the_validator_earned_nothing() {
+    let (mut told, mut paid) = nominator();
+    (told.pay, paid.pay, paid.recorded) = (nothing(), nothing(), 0);
+    for pool in &mut told.pools {
+        (pool.reward, pool.theirs, pool.others, pool.rounding) = (0, 0, 0, 0);
+    }
+    told.no_dividends = Some(NoDividends::BelowThreshold(6_000 * UNIT));
+    let shape = NominatorShape::new(&told, &paid, Some(5 * UNIT));
+    assert!(shape.adds_up);
+    assert_eq!(codes(&shape.sentences), ["earned", "stake", "below_threshold"]);
+    assert_says(
+        &joined(&shape.sentences),
+        &[
+            "Validator 1 earned 0 ALUN",
+            "worth 0 ALUN on root and 7 ALUN on the subnet",
+            "said to it: Your stake of 5 ALUN is below the subnet's threshold of 6000 ALUN.",
+        ],
+    );
+    assert_eq!(shape.no_dividends.unwrap().code, "below_threshold");
+}
+
+#[test]
+fn nominators_parts_should_not_add_up_when_they_are_not_what_the_chain_recorded() {
+    type Alter = fn(&mut NominatorExplanation, &mut PaidLine<AccountId>);
+    let alterations: [Alter; 8] = [
+        |_, paid| paid.recorded += 1,
+        |_, paid| paid.pay.subnet -= 1,
+        |told, paid| {
+            told.pay.take += 1;
+            paid.pay.take += 1;
+        },
+        |told, _| told.pools[0].reward -= 1,
+        |told, _| {
+            told.pools[1].reward += 1;
+            told.pools[1].others += 1;
+        },
+        |told, _| told.pools[1].theirs += 1,
+        |told, _| told.pools[0].rounding += 1,
+        |told, _| {
+            told.pools.remove(0);
+        },
+    ];
+    for (index, alter) in alterations.into_iter().enumerate() {
+        let (mut told, mut paid) = nominator();
+        alter(&mut told, &mut paid);
+        let shape = NominatorShape::new(&told, &paid, None);
+        assert!(!shape.adds_up, "{index}");
+        assert_eq!(shape.sentences.last().unwrap().code, "does_not_add_up");
+    }
 }
 
 #[test]
@@ -380,6 +491,9 @@ fn preview_should_compare_both_rows() {
             "clipped",
         ],
     );
+    let json = serde_json::to_value(PreviewShape::from(&told)).unwrap();
+    let first = &json["sentences"][0];
+    assert!(first["code"] == "would_be_paid" && first["text"].is_string(), "{json}");
 }
 
 #[test]

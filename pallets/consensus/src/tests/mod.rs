@@ -1,6 +1,7 @@
 //! One file per law.
 
 mod epoch;
+mod expiry;
 mod failure;
 mod frozen;
 mod idle;

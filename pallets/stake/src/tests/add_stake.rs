@@ -1,6 +1,6 @@
 //! `add_stake`.
 
-use crate::{mock::*, pool::VIRTUAL_POINTS, DustLimit, Error, Event, PoolOf, Pools, Positions};
+use crate::{mock::*, pool::VIRTUAL_POINTS, DustLimit, Error, Event, Pools, Positions};
 use alun_primitives::{NetUid, TradeError, UNIT};
 use frame::testing_prelude::*;
 
@@ -122,9 +122,8 @@ fn stake_should_be_refused_when_it_is_worth_no_point() {
     build_and_execute(|| {
         place(&eve(), &bob(), SUBNET, 1);
         // A point comes to be worth a million units.
-        let id = Pools::<Test>::get(bob(), SUBNET).unwrap();
         let gift = alpha(SUBNET, 2_000 * UNIT).place().0;
-        PoolOf::<Test>::mutate(id, |row| row.as_mut().unwrap().pool.value += gift);
+        Pools::<Test>::mutate(bob(), SUBNET, |row| row.as_mut().unwrap().pool.value += gift);
         assert_noop!(add(SUBNET, 500_000, 0), Error::<Test>::ZeroPoints);
         assert_ok!(add(SUBNET, 2_000_000, 0));
     });

@@ -1,7 +1,7 @@
 //! Every call reads and writes as much with one nominator as with a thousand.
 
 use super::quotes::Ask;
-use crate::{mock::*, PoolOf, Pools, Positions};
+use crate::{mock::*, PoolRow, Pools, Positions};
 use alun_primitives::{
     traits::{RewardSink, RootStake, StakeView},
     NetUid, UNIT,
@@ -157,13 +157,12 @@ fn populate(nominators: u16) {
         for netuid in [SUBNET, OTHER, NetUid::ROOT] {
             place(&dave(), &hotkey, netuid, 1_000 * UNIT);
             place(&eve(), &hotkey, netuid, 1_000 * UNIT);
-            let id = Pools::<Test>::get(&hotkey, netuid).expect("a pool");
-            PoolOf::<Test>::mutate(id, |row| {
-                let pool = &mut row.as_mut().expect("a pool").pool;
+            Pools::<Test>::mutate(&hotkey, netuid, |row| {
+                let PoolRow { id, pool } = row.as_mut().expect("a pool");
                 for n in 0..nominators {
                     let minted = pool.deposit(UNIT).expect("points");
                     pool.positions += 1;
-                    Positions::<Test>::insert(stranger(n), id, minted);
+                    Positions::<Test>::insert(stranger(n), *id, minted);
                 }
             });
             let sum = u64::from(nominators) * UNIT;

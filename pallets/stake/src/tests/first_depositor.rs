@@ -1,7 +1,7 @@
 //! The first depositor can't inflate a pool to round others' stake away **[A]**. The law itself is in
 //! `points.rs`; here it is tried on the chain.
 
-use crate::{mock::*, pool::Pool, PoolOf, Pools};
+use crate::{mock::*, pool::Pool, Pools};
 use alun_primitives::{NetUid, UNIT};
 
 /// The attacker is alone with the smallest position there can be, gives its pool `gift`, and the victim
@@ -10,13 +10,12 @@ fn attack(netuid: NetUid, gift: u64) -> (u64, u64) {
     new_test_ext().execute_with(|| {
         stake(&eve(), &bob(), netuid, 500_000);
         let first = value(&eve(), &bob(), netuid);
-        let id = Pools::<Test>::get(bob(), netuid).unwrap();
         if netuid.is_root() {
             Stake::root_in(credit(gift)).expect("an account with a deposit");
         } else {
             let _ = alpha(netuid, gift).place();
         }
-        PoolOf::<Test>::mutate(id, |row| row.as_mut().unwrap().pool.value += gift);
+        Pools::<Test>::mutate(bob(), netuid, |row| row.as_mut().unwrap().pool.value += gift);
         let quote = Stake::quote_add(&bob(), netuid, 10 * UNIT).unwrap();
         let paid = quote.bought.map_or(10 * UNIT, |trade| trade.alpha.0);
         stake(&dave(), &bob(), netuid, 10 * UNIT);

@@ -2,7 +2,7 @@
 //! when all have left, nothing is left.
 
 use super::quotes::Ask;
-use crate::{mock::*, Deposits, PoolOf, Positions, RootTotal};
+use crate::{mock::*, Deposits, PoolNames, Pools, Positions, RootTotal};
 use alun_primitives::{
     traits::{RewardSink, RootStake},
     NetUid, UNIT,
@@ -151,7 +151,8 @@ fn leave() {
             assert_ok!(remove_all(&coldkey, &position.hotkey, position.netuid, 0));
         }
     }
-    assert_eq!(Positions::<Test>::iter().count() + PoolOf::<Test>::iter().count(), 0);
+    assert_eq!(Positions::<Test>::iter().count() + Pools::<Test>::iter().count(), 0);
+    assert_eq!(PoolNames::<Test>::iter().count(), 0);
     assert_eq!(Deposits::<Test>::iter().count(), 0);
     assert_eq!(RootTotal::<Test>::get(), 0);
     for coldkey in coldkeys() {

@@ -1,7 +1,7 @@
 //! A quote is what the call then does in the same state, to the unit; and where the call would be
 //! refused, the quote says why.
 
-use crate::{mock::*, Error, PoolOf, Pools};
+use crate::{mock::*, Error, Pools};
 use alun_primitives::{views::StakeQuote, NetUid, UNIT};
 use frame::{
     deps::{
@@ -24,8 +24,8 @@ pub enum Ask {
 
 /// What points of a pool could be redeemed for now.
 fn redeemable(hotkey: &AccountId, netuid: NetUid, points: u128) -> u64 {
-    let id = Pools::<Test>::get(hotkey, netuid).expect("a pool");
-    PoolOf::<Test>::get(id).expect("a pool").pool.at(System::block_number()).value_of(points)
+    let row = Pools::<Test>::get(hotkey, netuid).expect("a pool");
+    row.pool.at(System::block_number()).value_of(points)
 }
 
 impl Ask {

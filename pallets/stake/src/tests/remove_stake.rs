@@ -1,6 +1,6 @@
 //! `remove_stake`.
 
-use crate::{mock::*, DustLimit, Error, Event, PoolOf, Pools, Positions};
+use crate::{mock::*, DustLimit, Error, Event, PoolNames, PoolRow, Pools, Positions};
 use alun_primitives::{traits::RewardSink, NetUid, UNIT};
 use frame::testing_prelude::*;
 
@@ -163,13 +163,14 @@ fn removal_should_be_refused_when_an_empty_account_could_not_hold_what_is_paid()
         let poor = stranger(1);
         for netuid in [NetUid::ROOT, SUBNET] {
             place(&dave(), &bob(), netuid, UNIT);
-            let id = Pools::<Test>::get(bob(), netuid).unwrap();
+            let id = Pools::<Test>::get(bob(), netuid).unwrap().id;
             // The stranger gets a position of 400 units.
             Positions::<Test>::mutate(dave(), id, |points| {
                 *points.as_mut().unwrap() -= 400_000_000
             });
             Positions::<Test>::insert(poor.clone(), id, 400_000_000);
-            PoolOf::<Test>::mutate(id, |row| row.as_mut().unwrap().pool.positions += 1);
+            let more = |row: &mut Option<PoolRow>| row.as_mut().unwrap().pool.positions += 1;
+            Pools::<Test>::mutate(bob(), netuid, more);
             assert_noop!(remove_all(&poor, &bob(), netuid, 0), Error::<Test>::AccountTooSmall);
         }
         assert_ok!(Balances::transfer_allow_death(signed(eve()), poor.clone(), DEPOSIT));
@@ -205,11 +206,12 @@ fn remainder_should_go_to_pending_when_the_last_point_leaves_a_subnet() {
 fn pool_should_begin_anew_when_staked_on_after_it_was_emptied() {
     build_and_execute(|| {
         place(&dave(), &bob(), SUBNET, UNIT);
-        let first = Pools::<Test>::get(bob(), SUBNET);
+        let id = || Pools::<Test>::get(bob(), SUBNET).map(|row| row.id);
+        let first = id();
         assert_ok!(remove_all(&dave(), &bob(), SUBNET, 0));
-        assert_eq!(Pools::<Test>::iter().count() + PoolOf::<Test>::iter().count(), 0);
+        assert_eq!(Pools::<Test>::iter().count() + PoolNames::<Test>::iter().count(), 0);
         place(&dave(), &bob(), SUBNET, UNIT);
-        assert_ne!(Pools::<Test>::get(bob(), SUBNET), first);
+        assert_ne!(id(), first);
         assert_eq!(value(&dave(), &bob(), SUBNET), UNIT);
     });
 }

@@ -1,6 +1,6 @@
 //! Rewards to a coldkey's own position: a miner's pay, an owner's cut.
 
-use crate::{mock::*, PoolOf, Pools};
+use crate::{mock::*, Pools};
 use alun_primitives::{traits::RewardSink, UNIT};
 use frame::testing_prelude::*;
 
@@ -40,9 +40,8 @@ fn reward_should_raise_the_pool_when_it_is_worth_no_point() {
     build_and_execute(|| {
         place(&dave(), &bob(), SUBNET, 500_000);
         // Make a point worth more than two units.
-        let id = Pools::<Test>::get(bob(), SUBNET).unwrap();
         let gift = alpha(SUBNET, 2_000_000_000_000_000).place().0;
-        PoolOf::<Test>::mutate(id, |row| row.as_mut().unwrap().pool.value += gift);
+        Pools::<Test>::mutate(bob(), SUBNET, |row| row.as_mut().unwrap().pool.value += gift);
         assert!(Stake::reward_position(&bob(), alpha(SUBNET, 1)).is_ok());
         assert_eq!(Stake::stake_of(&alice()), []);
         assert_eq!(Stake::pool_value(&bob(), SUBNET), 500_000 + gift + 1);

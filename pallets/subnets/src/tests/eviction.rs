@@ -1,6 +1,6 @@
 use super::mock::*;
 use crate::{
-    Endpoints, Error, Event, EvictionReason, HyperparametersOf, NeuronCount, Neurons, Uids,
+    Endpoints, Error, Event, EvictionReason, HyperparametersOf, Neuron, NeuronCount, Uids,
 };
 use alun_primitives::{traits::KeyRegistry, NetUid, Uid};
 use frame::testing_prelude::*;
@@ -12,6 +12,12 @@ const MORTAL: u32 = 1 + 12 * HOUR;
 
 fn score(uid: u16, score: u64) {
     Scores::mutate(|scores| scores.insert((FIRST, Uid(uid)), score));
+}
+
+fn change(uid: Uid, change: impl FnOnce(&mut Neuron<u64>)) {
+    let mut neuron = Subnets::neuron(FIRST, uid).unwrap();
+    change(&mut neuron);
+    assert!(Subnets::put_neuron(FIRST, uid, neuron));
 }
 
 /// A full subnet, all out of immunity, uid u with score 100 + u.
@@ -31,7 +37,7 @@ fn lowest_score_should_leave_with_an_event_that_says_why_when_the_subnet_is_full
         assert_eq!(neuron(FIRST, NEWCOMER), Uid(40));
         assert_eq!(NeuronCount::<Test>::get(FIRST), 64);
         assert_eq!(Uids::<Test>::get(FIRST, 1_040), None);
-        let holder = Neurons::<Test>::get(FIRST, Uid(40)).unwrap();
+        let holder = Subnets::neuron(FIRST, Uid(40)).unwrap();
         assert_eq!((holder.hotkey, holder.registered_at), (NEWCOMER, MORTAL));
         assert_eq!(holder.immune_until, MORTAL + 12 * HOUR);
         assert_eq!(Replaced::get().last(), Some(&(FIRST, Uid(40), Some(1_040), NEWCOMER)));
@@ -50,9 +56,7 @@ fn lowest_score_should_leave_with_an_event_that_says_why_when_the_subnet_is_full
 fn oldest_registration_then_lowest_uid_should_leave_when_scores_are_equal() {
     run_full(|| {
         Scores::set(Default::default());
-        Neurons::<Test>::mutate(FIRST, Uid(30), |neuron| {
-            neuron.as_mut().unwrap().registered_at = 0;
-        });
+        change(Uid(30), |neuron| neuron.registered_at = 0);
         assert_eq!(neuron(FIRST, NEWCOMER), Uid(30), "the oldest");
         assert_eq!(neuron(FIRST, NEWCOMER + 1), Uid(1), "the lowest uid but the owner's");
         assert_eq!(neuron(FIRST, NEWCOMER + 2), Uid(2));
@@ -72,9 +76,7 @@ fn owners_hotkey_should_never_leave_when_its_score_is_lowest() {
 fn immune_neurons_should_not_leave_when_their_score_is_lowest() {
     run_full(|| {
         score(10, 0);
-        Neurons::<Test>::mutate(FIRST, Uid(10), |neuron| {
-            neuron.as_mut().unwrap().immune_until = MORTAL + 1;
-        });
+        change(Uid(10), |neuron| neuron.immune_until = MORTAL + 1);
         assert_eq!(neuron(FIRST, NEWCOMER), Uid(1));
         at(MORTAL + 1);
         assert_eq!(neuron(FIRST, NEWCOMER + 1), Uid(10), "evictable from immune_until on");

@@ -25,7 +25,9 @@ fn broken(damage: impl FnOnce()) -> String {
 
 #[test]
 fn check_should_name_n1_when_uids_have_gaps_or_no_inverse() {
-    assert_eq!(broken(|| Neurons::<Test>::remove(FIRST, Uid(1))), "N1");
+    assert_eq!(broken(|| Neurons::<Test>::remove(FIRST, 0)), "N1");
+    assert_eq!(broken(|| Neurons::<Test>::mutate(FIRST, 0, |page| page.truncate(2))), "N1");
+    assert_eq!(broken(|| Neurons::<Test>::insert(FIRST, 1, Neurons::<Test>::get(FIRST, 0))), "N1");
     assert_eq!(broken(|| NeuronCount::<Test>::insert(FIRST, 2)), "N1");
     assert_eq!(broken(|| Uids::<Test>::remove(FIRST, 1_002)), "N1");
     assert_eq!(broken(|| Uids::<Test>::insert(FIRST, 1_002, Uid(1))), "N1");

@@ -120,6 +120,20 @@ impl pallet_subnets::Config for Test {
     type OnReplaced = Neighbours;
     type OnSubnet = Neighbours;
     type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = Neighbours;
+}
+
+/// There are no rows and bonds here; what is told of the eviction is what there is.
+#[cfg(feature = "runtime-benchmarks")]
+impl pallet_subnets::BenchmarkHelper<u64> for Neighbours {
+    fn validator(_: NetUid, _: u16, _: Uid, _: &u64) {}
+    fn gone(netuid: NetUid, uid: Uid, hotkey: &u64) -> bool {
+        let told = |of: &(NetUid, Uid, Option<u64>, u64)| {
+            (of.0, of.1, of.2) == (netuid, uid, Some(*hotkey))
+        };
+        Replaced::get().iter().any(told)
+    }
 }
 
 /// The owner of the subnets that [`subnet`] registers, and its first hotkey.

@@ -7,6 +7,7 @@ mod extension;
 mod genesis;
 mod invariants;
 mod laws;
+mod neurons;
 mod register;
 mod register_subnet;
 mod registry;

@@ -1,5 +1,5 @@
 use super::mock::*;
-use crate::{Error, Event, HyperparametersOf, NeuronCount, Neurons, Uids, WeightInfo};
+use crate::{Error, Event, HyperparametersOf, NeuronCount, Uids, WeightInfo};
 use alun_primitives::{traits::KeyRegistry, Hyperparameter, Hyperparameters, NetUid, Uid, UNIT};
 use frame::testing_prelude::*;
 
@@ -15,7 +15,7 @@ fn neuron_should_get_the_next_uid_and_burn_the_price_when_there_is_room() {
 
         assert_eq!(Uids::<Test>::get(FIRST, HOTKEY), Some(Uid(1)));
         assert_eq!(NeuronCount::<Test>::get(FIRST), 2);
-        let neuron = Neurons::<Test>::get(FIRST, Uid(1)).unwrap();
+        let neuron = Subnets::neuron(FIRST, Uid(1)).unwrap();
         assert_eq!((neuron.hotkey, neuron.registered_at), (HOTKEY, 5));
         assert_eq!((neuron.immune_until, neuron.announced_at), (5 + 12 * HOUR, None));
         assert_eq!(Balances::free_balance(ALICE), RICHES - price);
@@ -192,11 +192,11 @@ fn registration_should_be_refused_when_not_signed() {
 fn immunity_should_end_as_fixed_at_registration_when_the_owner_changes_it() {
     run_with_subnet(|| {
         neuron(FIRST, HOTKEY);
-        let fixed = Neurons::<Test>::get(FIRST, Uid(1)).unwrap().immune_until;
+        let fixed = Subnets::neuron(FIRST, Uid(1)).unwrap().immune_until;
         assert_ok!(set(Some(OWNER), FIRST, &[Hyperparameter::Immunity(14 * 86_400_000)]));
-        assert_eq!(Neurons::<Test>::get(FIRST, Uid(1)).unwrap().immune_until, fixed);
+        assert_eq!(Subnets::neuron(FIRST, Uid(1)).unwrap().immune_until, fixed);
         neuron(FIRST, HOTKEY + 1);
-        assert_eq!(Neurons::<Test>::get(FIRST, Uid(2)).unwrap().immune_until, 1 + 14 * DAY);
+        assert_eq!(Subnets::neuron(FIRST, Uid(2)).unwrap().immune_until, 1 + 14 * DAY);
     });
 }
 

@@ -1,6 +1,6 @@
 use super::mock::*;
 use crate::{
-    price::LOCK_DECAY_MS, Error, Event, HoldReason, LastLock, NeuronCount, Neurons, PriceMark,
+    price::LOCK_DECAY_MS, Error, Event, HoldReason, LastLock, NeuronCount, PriceMark,
     RegistrationPrice, Subnets as SubnetsMap, Tasks,
 };
 use alun_primitives::{
@@ -34,7 +34,7 @@ fn subnet_should_be_registered_with_its_owners_hotkey_as_uid_0_when_the_lock_is_
         assert_eq!(Subnets::registration_price(FIRST), Some(UNIT / 2));
         assert_eq!(RegistrationPrice::<Test>::get(FIRST), PriceMark { price: UNIT / 2, block: 7 });
         assert_eq!(NeuronCount::<Test>::get(FIRST), 1);
-        let neuron = Neurons::<Test>::get(FIRST, Uid(0)).unwrap();
+        let neuron = Subnets::neuron(FIRST, Uid(0)).unwrap();
         assert_eq!((neuron.hotkey, neuron.registered_at), (OWNER_HOTKEY, 7));
         assert_eq!(neuron.immune_until, 7 + 12 * HOUR);
         assert_eq!(held(OWNER), MIN_LOCK);

@@ -6,7 +6,7 @@ use alun_primitives::{traits::WeightMatrix, Uid};
 
 fn sweep(block: u32) {
     at(block);
-    Weights::drop_expired(NETUID, FIRST, block);
+    Weights::drop_expired(NETUID, FIRST, block, u32::MAX);
 }
 
 #[test]
@@ -71,11 +71,47 @@ fn sweep_should_be_bounded_and_catch_up_when_epochs_were_not_executed_for_long()
     });
 }
 
+/// Drops at most `limit`; returns how many are left.
+fn sweep_some(block: u32, limit: u32) -> u32 {
+    at(block);
+    Weights::drop_expired(NETUID, FIRST, block, limit);
+    assert_ok!(Weights::check_invariants());
+    Weights::expiring(NETUID, FIRST, block)
+}
+
+#[test]
+fn sweep_should_go_on_where_it_stopped_when_it_may_drop_only_some() {
+    build_and_execute(|| {
+        use alun_primitives::traits::OnNeuronReplaced;
+        Arranged::with(|subnet| subnet.permits = [1, 2, 3].into());
+        at_epoch(0);
+        for uid in [1, 2, 3] {
+            assert_ok!(Sealed::of(uid).commit());
+        }
+        // Listed twice, in both parts.
+        Weights::on_neuron_replaced(NETUID, Uid(1), Some(&hotkey(1)), &hotkey(1));
+        assert_ok!(Sealed::of(1).commit());
+        assert_eq!(Weights::expiring(NETUID, FIRST, 3 * TEMPO - 1), 0);
+        assert_eq!(Weights::expiring(NETUID, FIRST, 3 * TEMPO), 4);
+        assert_eq!(sweep_some(3 * TEMPO, 1), 2);
+        assert_eq!(expired(), vec![(hotkey(1), 0)]);
+        // What was announced is not announced again when a commit takes its place.
+        assert_ok!(Sealed { salt: [8; 32], ..Sealed::of(1) }.commit());
+        assert_ok!(Sealed { salt: [8; 32], ..Sealed::of(3) }.commit());
+        assert_eq!(expired(), vec![(hotkey(1), 0), (hotkey(3), 0)]);
+        assert_eq!(sweep_some(3 * TEMPO, 0), 2);
+        assert_eq!(sweep_some(3 * TEMPO, 2), 0);
+        assert_eq!(expired(), vec![(hotkey(1), 0), (hotkey(3), 0), (hotkey(2), 0)]);
+        assert_eq!(crate::SweptTo::<Test>::get((NETUID, FIRST)), Some(2));
+    });
+}
+
 #[test]
 fn sweep_should_do_nothing_when_there_never_was_a_commit() {
     build_and_execute(|| {
         sweep(100 * TEMPO);
-        Weights::drop_expired(9.into(), FIRST, 5);
+        Weights::drop_expired(9.into(), FIRST, 5, u32::MAX);
+        assert_eq!(Weights::expiring(9.into(), FIRST, 5), 0);
         assert_eq!(crate::SweptTo::<Test>::iter().count(), 0);
     });
 }

@@ -64,7 +64,7 @@ fn reveal_should_be_refused_when_early_or_late() {
         at_epoch(2);
         assert_eq!(refused(row.reveal()), Refused::RevealTooLate.into());
         // Also after the expiry was announced.
-        Weights::sweep((NETUID, FIRST), 3 * TEMPO);
+        Weights::sweep((NETUID, FIRST), 3 * TEMPO, u32::MAX);
         assert_eq!(refused(row.reveal()), Refused::RevealTooLate.into());
     });
 }

@@ -5,7 +5,9 @@ use alun_client::{
     events::EpochRan, Chain, Event, MechanismId, NetUid, Refusal, Submission, SubmitError,
     SubnetMetagraph, UNIT,
 };
-use alun_e2e::harness::{embedding_task, run, short_epochs, Key, Ledger, Market, Participant, Row};
+use alun_e2e::harness::{
+    binary, embedding_task, run, short_epochs, Key, Ledger, Market, Participant, Row,
+};
 use anyhow::{bail, ensure, Context, Result};
 use std::{collections::BTreeMap, path::Path, time::Duration};
 use tokio::{task::JoinSet, time::sleep};
@@ -59,6 +61,7 @@ async fn market_should_pay_to_the_unit_when_rows_are_revealed() -> Result<()> {
     let metagraph = at.metagraph(netuid, MechanismId::FIRST).await?.context("no metagraph")?;
     check_metagraph(&metagraph, &events, &cast)?;
     check_explained(&market, netuid, &events).await?;
+    check_what_if(&market, netuid, &events).await?;
     market.check_invariants().await?;
 
     tokio::select! {
@@ -87,6 +90,65 @@ async fn check_explained(market: &Market, netuid: NetUid, events: &[(u32, Event)
     events.iter().for_each(|(block, event)| ledger.add(*block, event));
     let neurons = ledger.check(&market.node.url, netuid).await?;
     ensure!(neurons == 1 + STAKES.len() + SCORES.len(), "{neurons} neurons explained");
+    Ok(())
+}
+
+/// What `alun-sim whatif` says that the last epoch paid is what events said, and with something
+/// changed it divides the same amount.
+async fn check_what_if(market: &Market, netuid: NetUid, events: &[(u32, Event)]) -> Result<()> {
+    let ran = events.iter().rev().find_map(|(block, event)| match event {
+        Event::EpochRan(ran) if ran.netuid == netuid => Some((ran.epoch, *block)),
+        _ => None,
+    });
+    let (epoch, block) = ran.context("no epoch ran")?;
+    let mut paid: BTreeMap<u64, [u64; 2]> = BTreeMap::new();
+    let (mut owner_cut, mut burned) = (0, 0);
+    for (_, event) in events {
+        match event {
+            Event::IncentivePaid(one) if (one.netuid, one.epoch) == (netuid, epoch) => {
+                paid.entry(one.uid.0.into()).or_default()[0] += one.amount;
+            }
+            Event::DividendsPaid(one) if (one.netuid, one.epoch) == (netuid, epoch) => {
+                paid.entry(one.uid.0.into()).or_default()[1] += one.amount;
+            }
+            Event::OwnerCutPaid(one) if (one.netuid, one.epoch) == (netuid, epoch) => {
+                owner_cut += one.amount;
+            }
+            Event::EmissionBurned(one) if (one.netuid, one.epoch) == (netuid, epoch) => {
+                burned += one.amount;
+            }
+            _ => {}
+        }
+    }
+    ensure!(owner_cut > 0 && !paid.is_empty(), "epoch {epoch} paid nobody");
+    let (place, at) = (netuid.to_string(), block.to_string());
+    let asked = ["whatif", "--url", &market.node.url, "--netuid", &place, "--at", &at];
+    let changed = [&asked[..], &["--set", "owner_cut=0"]].concat();
+    let ended = run(&binary("alun-sim")?, &changed, &[], Duration::from_secs(60)).await?;
+    let told = ended.success().and_then(|ended| ended.json())?;
+    let (before, after) = (&told["before"], &told["after"]);
+    ensure!(told["epoch"] == epoch, "epoch {epoch} expected: {told}");
+    ensure!(before["owner_cut"] == owner_cut && before["burned"] == burned, "{before}");
+    let neurons = told["neurons"].as_array().context("no neurons")?;
+    ensure!(neurons.len() == 1 + STAKES.len() + SCORES.len(), "{told}");
+    for one in neurons {
+        let uid = one["uid"].as_u64().context("no uid")?;
+        let [incentive, dividends] = paid.get(&uid).copied().unwrap_or_default();
+        let pay = &one["before"];
+        let same = pay["as_miner"] == incentive && pay["as_validator"] == dividends;
+        ensure!(same, "events say that uid {uid} was paid {incentive} and {dividends}: {one}");
+    }
+    let sum = |pay: &str, side: &str| -> u64 {
+        neurons.iter().filter_map(|one| one[pay][side].as_u64()).sum()
+    };
+    let total = sum("after", "as_miner") + sum("after", "as_validator");
+    ensure!(before["total"] == total && after["owner_cut"] == 0, "{after}");
+    ensure!(sum("after", "as_miner") > sum("before", "as_miner"), "{told}");
+    // The chain's own rule for rows, and for hyperparameters together.
+    let bad = [&asked[..], &["--set", "liquid_alpha_low=95%", "--set", "liquid_alpha_high=90%"]];
+    let ended = run(&binary("alun-sim")?, &bad.concat(), &[], Duration::from_secs(60)).await?;
+    let together = "liquid_alpha_low must not exceed liquid_alpha_high";
+    ensure!(ended.stderr.contains(together), "{}", ended.stderr);
     Ok(())
 }
 
