@@ -1,9 +1,10 @@
 //! What the runtime API says of a payout: why each amount is what it is.
 //!
-//! A *part* is a fraction in units of 2⁻³²; a *share* is one in units of 2⁻⁶³. Amounts are in the
-//! smallest unit, and wherever parts of an amount are listed they sum to it exactly.
+//! A *part* is a fraction in units of 2⁻³²; a *share* is one in units of 2⁻⁶³. Amounts are of the
+//! subnet's alpha, in the smallest unit, and wherever parts of an amount are listed they sum to it
+//! exactly. Stake weights are none: they add alpha and native tokens up.
 
-use crate::{views::view, Balance, BlockNumber, MechanismId, NetUid, RowError, Uid};
+use crate::{views::view, Alpha, Balance, BlockNumber, MechanismId, NetUid, RowError, Uid};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
@@ -119,17 +120,17 @@ view! {
     /// Where the amount of an epoch went: `total` is the sum of the others.
     PayoutView {
         /// Drawn from what was pending.
-        total: Balance,
+        total: Alpha,
         /// To the owner.
-        owner_cut: Balance,
+        owner_cut: Alpha,
         /// To miners.
-        miners: Balance,
+        miners: Alpha,
         /// To validators and their stakers.
-        validators: Balance,
+        validators: Alpha,
         /// Burned, because nobody earned it.
-        burned: Balance,
+        burned: Alpha,
         /// Back to pending, because it could not be paid.
-        returned: Balance,
+        returned: Alpha,
     }
 }
 
@@ -137,19 +138,19 @@ view! {
     /// What one neuron was paid.
     NeuronPay {
         /// As a miner.
-        incentive: Balance,
+        incentive: Alpha,
         /// As a validator: the sum of the next four.
-        dividends: Balance,
+        dividends: Alpha,
         /// Of that, the delegate's take.
-        take: Balance,
-        /// Of that, to the pool on root.
-        root: Balance,
+        take: Alpha,
+        /// Of that, to the stakers on root, for whom it is sold.
+        root: Alpha,
         /// Of that, to the pool on the subnet.
-        subnet: Balance,
+        subnet: Alpha,
         /// Of that, burned because no pool had stake.
-        burned: Balance,
+        burned: Alpha,
         /// As the subnet's owner.
-        owner_cut: Balance,
+        owner_cut: Alpha,
     }
 }
 
@@ -191,7 +192,7 @@ view! {
         /// The part that the consensus left; the rest was clipped.
         kept: u64,
         /// What of the neuron's incentive this score stands for.
-        paid: Balance,
+        paid: Alpha,
     }
 }
 
@@ -243,7 +244,7 @@ view! {
         /// What the bond brought, as a part of the dividends of all validators.
         dividend: u64,
         /// What of the neuron's dividends this bond stands for.
-        paid: Balance,
+        paid: Alpha,
     }
 }
 
@@ -261,7 +262,7 @@ view! {
         /// What it was paid.
         pay: NeuronPay,
         /// What the chain recorded that it was paid, without the owner's cut and what was burned.
-        recorded: Balance,
+        recorded: Alpha,
         /// Where the whole amount went.
         payout: PayoutView,
         /// The consensus on it, a part.
@@ -304,7 +305,7 @@ view! {
         /// What it was paid.
         pay: NeuronPay,
         /// What the chain recorded that it was paid, without the owner's cut and what was burned.
-        recorded: Balance,
+        recorded: Alpha,
         /// Why it got nothing as a miner.
         no_incentive: Option<NoIncentive>,
         /// Why it got nothing as a validator.
@@ -335,22 +336,23 @@ view! {
     NominatorPool {
         /// The pool's netuid: 0 is root.
         netuid: NetUid,
-        /// What the payout sent on its way into the pool: the sum of the next three.
-        reward: Balance,
+        /// What of the payout is the pool's: the sum of the next three. Root's waits to be sold, and
+        /// what it brings enters the pool.
+        reward: Alpha,
         /// The nominator's, once all of it has entered and while nobody joins or leaves.
-        theirs: Balance,
+        theirs: Alpha,
         /// The other positions', taken together.
-        others: Balance,
+        others: Alpha,
         /// What rounding down leaves in the pool.
-        rounding: Balance,
+        rounding: Alpha,
         /// The nominator's points.
         points: u128,
         /// The points of all positions.
         pool_points: u128,
-        /// What the nominator's position is worth now.
-        value: Balance,
-        /// What is still on its way into the pool, earlier payouts included.
-        on_the_way: Balance,
+        /// What the nominator's position is worth now, in the token of the netuid: native on root.
+        value: u64,
+        /// What is still on its way into the pool, in the same token, earlier payouts included.
+        on_the_way: u64,
         /// Block at which all of that has entered.
         until: BlockNumber,
     }
@@ -385,8 +387,8 @@ view! {
         validator_trust: u16,
         /// Its part of the dividends.
         dividend: u64,
-        /// What that paid, smallest unit.
-        dividends: Balance,
+        /// What that paid.
+        dividends: Alpha,
     }
 }
 
@@ -406,9 +408,9 @@ view! {
         /// Why it does not count, if so.
         dropped: Option<Dropped>,
         /// What the one scored was paid as a miner.
-        before: Balance,
+        before: Alpha,
         /// What it would have been paid with this row.
-        after: Balance,
+        after: Alpha,
     }
 }
 

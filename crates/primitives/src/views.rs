@@ -37,7 +37,7 @@ view! {
         started: bool,
         /// Block of its registration.
         registered_at: BlockNumber,
-        /// Tokens locked for it.
+        /// Tokens paid to register it, with which its market was opened.
         lock: Balance,
         /// Neurons in it.
         neurons: u16,
@@ -47,8 +47,8 @@ view! {
         registration_price: Balance,
         /// Share of the chain's emission, relative to `total_shares` of [`NetworkView`].
         share: u64,
-        /// Emission earned and not yet paid.
-        pending: Balance,
+        /// Emission earned and not yet paid, in its alpha.
+        pending: Alpha,
         /// When its epochs are due; `None` until started.
         schedule: Option<Schedule>,
         /// Index of the last executed epoch of mechanism 0.
@@ -75,7 +75,7 @@ view! {
         root_weight: Ppm,
         /// Smallest position that may remain.
         dust_limit: Balance,
-        /// Price to register the next subnet (locked, not burned).
+        /// Price to register the next subnet: not burned, its market is opened with it.
         subnet_lock: Balance,
     }
 }
@@ -111,10 +111,10 @@ view! {
         incentive: u16,
         /// Dividends, of 65,535.
         dividends: u16,
-        /// Paid at the last epoch.
-        emission: Balance,
-        /// Emission averaged over 10 epochs: the lowest leaves first.
-        prune_score: Balance,
+        /// Paid at the last epoch, in the subnet's alpha.
+        emission: Alpha,
+        /// Emission averaged over 10 epochs, in the subnet's alpha: the lowest leaves first.
+        prune_score: Alpha,
         /// Place in the order of eviction (0 leaves first); `None` while immune or owner's.
         eviction_rank: Option<u16>,
     }

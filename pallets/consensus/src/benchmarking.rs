@@ -7,7 +7,9 @@
 use super::*;
 use crate::{frozen::Rule, pages::Page, pallet::BenchmarkHelper as _, queue::Budget};
 use alloc::vec::Vec;
-use alun_primitives::{traits::WeightMatrix, BlockNumber, BondRule, MechanismId, NetUid, Uid};
+use alun_primitives::{
+    traits::WeightMatrix, Alpha, BlockNumber, BondRule, MechanismId, NetUid, Uid,
+};
 use frame::{benchmarking::prelude::*, deps::frame_support::weights::WeightMeter};
 
 const FIRST: MechanismId = MechanismId::FIRST;
@@ -367,9 +369,9 @@ mod benchmarks {
         });
         let page = advance::<T>(item, |page| matches!(page, Page::Pay { .. }));
         let mut awards = Awards::<T>::get(item.matrix(), 0);
-        assert!(awards.iter().all(|award| award.as_miner > 0 && award.as_validator > 0));
+        assert!(awards.iter().all(|award| award.as_miner.min(award.as_validator) > Alpha::ZERO));
         for award in awards.iter_mut().skip(usize::from(small(p))) {
-            (award.as_miner, award.as_validator) = (0, 0);
+            (award.as_miner, award.as_validator) = (Alpha::ZERO, Alpha::ZERO);
         }
         Awards::<T>::insert(item.matrix(), 0, awards);
 
@@ -379,7 +381,7 @@ mod benchmarks {
         }
 
         let (_, award) = Pallet::<T>::awards(item.matrix()).next().ok_or("nothing awarded")?;
-        assert!(award.paid > 0);
+        assert!(award.paid > Alpha::ZERO);
         Ok(())
     }
 

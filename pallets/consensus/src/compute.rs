@@ -8,7 +8,7 @@ use crate::{
 use alloc::vec::Vec;
 use alun_primitives::{
     traits::{EpochPayout, EpochShare, Opening, PoolReward},
-    BlockNumber, Uid,
+    Alpha, BlockNumber, Uid,
 };
 use alun_yuma::Output;
 
@@ -85,7 +85,7 @@ impl<T: Config> Pallet<T> {
             miners: opening.miners,
             validators: opening.validators,
             burned: opening.burned,
-            returned: 0,
+            returned: Alpha::ZERO,
             opened_at: now,
             closed_at: None,
         };
@@ -128,7 +128,7 @@ fn store_awards<T: Config>(
             dividends: neuron.dividends,
             as_miner,
             as_validator,
-            paid: 0,
+            paid: Alpha::ZERO,
             reward: PoolReward::default(),
         },
     );

@@ -7,7 +7,7 @@ use crate::{
 use alloc::{vec, vec::Vec};
 use alun_primitives::{
     traits::{EpochClock, NeuronRegistry, OnNeuronReplaced, OnSubnet, PermitView, PruneScore},
-    Balance, BlockNumber, MechanismId, NetUid, Schedule, Uid,
+    Alpha, BlockNumber, MechanismId, NetUid, Schedule, Uid,
 };
 use frame::prelude::*;
 
@@ -24,21 +24,21 @@ impl<T: Config> PermitView for Pallet<T> {
 }
 
 impl<T: Config> PruneScore for Pallet<T> {
-    fn prune_score(netuid: NetUid, uid: Uid) -> Balance {
+    fn prune_score(netuid: NetUid, uid: Uid) -> Alpha {
         let score = |mechanism| {
             let outcomes = Outputs::<T>::get((netuid, mechanism));
-            outcomes.get(uid.index()).map_or(0, |outcome| outcome.prune_score)
+            outcomes.get(uid.index()).map_or(Alpha::ZERO, |outcome| outcome.prune_score)
         };
-        // Saturation: no more than exists.
-        mechanisms::<T>(netuid).map(score).fold(0, Balance::saturating_add)
+        // Saturation: no more than the alpha that there is.
+        mechanisms::<T>(netuid).map(score).fold(Alpha::ZERO, Alpha::saturating_add)
     }
 
-    fn prune_scores(netuid: NetUid, neurons: u16) -> Vec<Balance> {
-        let mut scores = vec![0 as Balance; usize::from(neurons)];
+    fn prune_scores(netuid: NetUid, neurons: u16) -> Vec<Alpha> {
+        let mut scores = vec![Alpha::ZERO; usize::from(neurons)];
         for mechanism in mechanisms::<T>(netuid) {
             let outcomes = Outputs::<T>::get((netuid, mechanism));
             for (score, outcome) in scores.iter_mut().zip(outcomes) {
-                // Saturation: no more than exists.
+                // Saturation: no more than the alpha that there is.
                 *score = score.saturating_add(outcome.prune_score);
             }
         }

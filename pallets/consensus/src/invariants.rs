@@ -7,7 +7,7 @@ use crate::{
     LastPayout, MatrixId, Outputs, Pallet, Permits, Plans, Queue, Work, MAX_QUEUE,
 };
 use alloc::collections::BTreeSet;
-use alun_primitives::traits::NeuronRegistry;
+use alun_primitives::{traits::NeuronRegistry, Alpha};
 use frame::prelude::*;
 
 impl<T: Config> Pallet<T> {
@@ -129,11 +129,11 @@ impl<T: Config> Pallet<T> {
             },
             None => u32::MAX,
         };
-        let (mut miners, mut validators) = (0u64, 0u64);
+        let (mut miners, mut validators) = (Alpha::ZERO, Alpha::ZERO);
         for (uid, award) in Self::awards(matrix) {
             let due = award.as_miner.saturating_add(award.as_validator);
             ensure!(award.paid <= due, "C5: paid more than is due");
-            ensure!(award.paid == 0 || u32::from(uid.0) < next, "C5: paid before its page");
+            ensure!(award.paid.is_zero() || u32::from(uid.0) < next, "C5: paid before its page");
             miners = miners.saturating_add(award.as_miner);
             validators = validators.saturating_add(award.as_validator);
         }

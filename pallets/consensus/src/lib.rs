@@ -20,7 +20,7 @@
 //! - **award**: what an epoch decided of a neuron and paid to it ([`Award`]); stays as long.
 //! - **lag**: blocks between the due block of an epoch and the one in which it was finished.
 //! - **permit**: the right to set weights, given by the last epoch to the largest stakes.
-//! - **prune score**: what a neuron earns per epoch on average; the lowest leaves a full subnet.
+//! - **prune score**: what a neuron earns per epoch on average, in the subnet's alpha; the lowest leaves a full subnet.
 //!
 //! ## The pages of an epoch
 //!
@@ -123,7 +123,7 @@ pub mod pallet {
     use crate::queue::Budget;
     use alun_primitives::{
         traits::{Clock, EpochPayout, NeuronRegistry, StakeView, WeightMatrix},
-        Balance, BlockNumber, MechanismId, NetUid, Uid, MAX_ROW,
+        Alpha, BlockNumber, MechanismId, NetUid, Uid, MAX_ROW,
     };
     use frame::{deps::frame_support::weights::WeightMeter, prelude::*};
 
@@ -280,8 +280,8 @@ pub mod pallet {
             neurons: u16,
             /// Validators whose stake counted: permitted, active, above the threshold.
             validators: u16,
-            /// Paid to all of them together.
-            paid: Balance,
+            /// Paid to all of them together, in the subnet's alpha.
+            paid: Alpha,
         },
         /// An epoch could not be computed; nothing changed, and its pay waits for the next one.
         EpochFailed {

@@ -6,7 +6,7 @@ use alun_primitives::{
         Clock, EpochDue, EpochPayout, EpochShare, NeuronRegistry, OnNeuronReplaced, OnSubnet,
         Opening, PoolReward, Reached, StakeView,
     },
-    Balance, BlockNumber, Endpoint, Hyperparameters, MechanismId, NetUid, Uid, UNIT,
+    Alpha, Balance, BlockNumber, Endpoint, Hyperparameters, MechanismId, NetUid, Uid, UNIT,
 };
 use alun_yuma::split_exact;
 use frame::{
@@ -122,7 +122,7 @@ pub const FIRST: MechanismId = MechanismId::FIRST;
 /// Blocks per epoch.
 pub const TEMPO: BlockNumber = 100;
 /// What an epoch pays to miners, and the same to validators.
-pub const SIDE: Balance = 1_000_000;
+pub const SIDE: Alpha = Alpha(1_000_000);
 
 /// A subnet.
 #[derive(Clone)]
@@ -156,7 +156,7 @@ pub struct Paid {
     /// Its hotkey.
     pub hotkey: AccountId32,
     /// As a miner, as a validator.
-    pub amounts: (Balance, Balance),
+    pub amounts: (Alpha, Alpha),
     /// When.
     pub block: BlockNumber,
 }
@@ -250,15 +250,15 @@ impl EpochPayout<AccountId32> for Arranged {
             opened.push(Opened { epoch: (netuid, mechanism, epoch), tempo });
         });
         let side = |of: fn(&EpochShare<AccountId32>) -> u64| {
-            split_exact(SIDE, &shares.iter().map(of).collect::<Vec<_>>())
+            split_exact(SIDE.0, &shares.iter().map(of).collect::<Vec<_>>())
         };
         let (miners, validators) = (side(|share| share.incentive), side(|share| share.dividends));
-        let (miners_sum, validators_sum) = (miners.iter().sum(), validators.iter().sum());
+        let (miners_sum, validators_sum) = (miners.iter().sum(), validators.iter().sum::<u64>());
         Opening {
-            total: miners_sum + validators_sum,
-            miners: miners_sum,
-            validators: validators_sum,
-            dues: miners.into_iter().zip(validators).collect(),
+            total: Alpha(miners_sum + validators_sum),
+            miners: Alpha(miners_sum),
+            validators: Alpha(validators_sum),
+            dues: miners.into_iter().map(Alpha).zip(validators.into_iter().map(Alpha)).collect(),
             ..Opening::default()
         }
     }
@@ -280,8 +280,8 @@ impl EpochPayout<AccountId32> for Arranged {
         dues.iter().map(reached).collect()
     }
 
-    fn close(_: NetUid, _: MechanismId) -> Balance {
-        0
+    fn close(_: NetUid, _: MechanismId) -> Alpha {
+        Alpha::ZERO
     }
 }
 

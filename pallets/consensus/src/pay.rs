@@ -8,7 +8,7 @@ use crate::{
 use alloc::vec::Vec;
 use alun_primitives::{
     traits::{EpochDue, EpochPayout},
-    Balance, BlockNumber, Uid,
+    Alpha, BlockNumber, Uid,
 };
 use frame::prelude::*;
 
@@ -16,7 +16,7 @@ use frame::prelude::*;
 struct Results {
     outcomes: Vec<Outcome>,
     permits: Vec<Uid>,
-    paid: Balance,
+    paid: Alpha,
 }
 
 impl<T: Config> Pallet<T> {
@@ -25,7 +25,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn pay_page(work: InWork, page: u16) {
         let matrix = work.item.matrix();
         let mut awards = Awards::<T>::get(matrix, page);
-        let due = |award: &Award<_>| award.as_miner > 0 || award.as_validator > 0;
+        let due = |award: &Award<_>| !award.as_miner.is_zero() || !award.as_validator.is_zero();
         let dues: Vec<_> = uids_of(page)
             .zip(&awards)
             .filter(|(_, award)| due(award))
@@ -104,11 +104,11 @@ fn uids_of(page: u16) -> impl Iterator<Item = Uid> {
 /// frozen has nothing of its former holder's.
 fn results<T: Config>(work: &InWork, changed: &[Uid]) -> Results {
     let matrix = work.item.matrix();
-    let mut results = Results { outcomes: Vec::new(), permits: Vec::new(), paid: 0 };
+    let mut results = Results { outcomes: Vec::new(), permits: Vec::new(), paid: Alpha::ZERO };
     let before = Outputs::<T>::get(matrix).into_iter();
     let former = before.chain(core::iter::repeat(Outcome::default()));
     for ((uid, award), former) in Pallet::<T>::awards(matrix).zip(former) {
-        // Saturation: no more than exists.
+        // Saturation: no more than the alpha that there is.
         results.paid = results.paid.saturating_add(award.paid);
         if changed.binary_search(&uid).is_ok() {
             results.outcomes.push(Outcome::default());

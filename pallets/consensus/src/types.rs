@@ -1,6 +1,6 @@
 //! What the pallet stores and reports.
 
-use alun_primitives::{Balance, BlockNumber, MechanismId, NetUid, Schedule, Uid};
+use alun_primitives::{Alpha, BlockNumber, MechanismId, NetUid, Schedule, Uid};
 use alun_yuma::EpochError;
 use frame::prelude::*;
 
@@ -130,10 +130,10 @@ pub struct Outcome {
     pub incentive: u16,
     /// Dividends, of 65,535.
     pub dividends: u16,
-    /// What it was paid.
-    pub emission: Balance,
+    /// What it was paid, in the subnet's alpha.
+    pub emission: Alpha,
     /// What it is paid on average: see [`Outcome::next_score`].
-    pub prune_score: Balance,
+    pub prune_score: Alpha,
     /// Epochs in that average, at most [`PRUNE_EPOCHS`].
     pub scored: u8,
 }
@@ -144,15 +144,15 @@ impl Outcome {
     /// The first ten epochs of a neuron are averaged exactly; then each new one moves the average
     /// by a tenth of the difference, rounded down. This keeps one number per neuron instead of ten,
     /// and a newcomer is not measured against epochs that it did not live.
-    pub fn next_score(&self, paid: Balance) -> (Balance, u8) {
+    pub fn next_score(&self, paid: Alpha) -> (Alpha, u8) {
         // Saturation: `scored` never exceeds ten.
         let epochs = self.scored.saturating_add(1).min(PRUNE_EPOCHS);
-        let before = u128::from(self.prune_score)
+        let before = u128::from(self.prune_score.0)
             // Saturation: at most 9 · 2⁶⁴.
             .saturating_mul(u128::from(epochs.saturating_sub(1)));
-        let mean = before.saturating_add(u128::from(paid)).checked_div(u128::from(epochs));
+        let mean = before.saturating_add(u128::from(paid.0)).checked_div(u128::from(epochs));
         // A mean of u64 values fits in a u64.
-        (Balance::try_from(mean.unwrap_or(0)).unwrap_or(Balance::MAX), epochs)
+        (Alpha(u64::try_from(mean.unwrap_or(0)).unwrap_or(u64::MAX)), epochs)
     }
 }
 
@@ -173,10 +173,10 @@ pub struct NeuronOutput {
     pub incentive: u16,
     /// Dividends, of 65,535.
     pub dividends: u16,
-    /// What it was paid.
-    pub emission: Balance,
+    /// What it was paid, in the subnet's alpha.
+    pub emission: Alpha,
     /// Emission averaged over 10 epochs.
-    pub prune_score: Balance,
+    pub prune_score: Alpha,
 }
 
 /// The last epoch executed.

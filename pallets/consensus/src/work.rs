@@ -1,7 +1,7 @@
 //! The epoch in work, and what it decided.
 
 use crate::{MatrixId, QueuedEpoch};
-use alun_primitives::{traits::PoolReward, Balance, BlockNumber};
+use alun_primitives::{traits::PoolReward, Alpha, BlockNumber};
 use frame::prelude::*;
 
 /// Neurons that are paid in one page.
@@ -93,12 +93,12 @@ pub struct Award<AccountId> {
     pub incentive: u16,
     /// Dividends, of 65,535.
     pub dividends: u16,
-    /// Due to it as a miner, smallest unit.
-    pub as_miner: Balance,
-    /// Due to it as a validator, smallest unit.
-    pub as_validator: Balance,
+    /// Due to it as a miner, in the subnet's alpha.
+    pub as_miner: Alpha,
+    /// Due to it as a validator, in the subnet's alpha.
+    pub as_validator: Alpha,
     /// What reached it of both; 0 until its page is paid.
-    pub paid: Balance,
+    pub paid: Alpha,
     /// How what it was due as a validator was divided; all 0 until its page is paid.
     pub reward: PoolReward,
 }
@@ -106,7 +106,7 @@ pub struct Award<AccountId> {
 /// A page of awards, by uid: page p holds the uids from p · [`PAY_PAGE`] on.
 pub type AwardPage<AccountId> = BoundedVec<Award<AccountId>, ConstU32<{ PAY_PAGE as u32 }>>;
 
-/// How the emission of an epoch was divided. Smallest units.
+/// How the emission of an epoch was divided. Smallest units of the subnet's alpha.
 #[derive(
     Clone,
     Copy,
@@ -123,17 +123,17 @@ pub struct PayRecord {
     /// The epoch.
     pub epoch: u64,
     /// All that was divided.
-    pub total: Balance,
+    pub total: Alpha,
     /// What the owner got.
-    pub owner_cut: Balance,
+    pub owner_cut: Alpha,
     /// The miners' part.
-    pub miners: Balance,
+    pub miners: Alpha,
     /// The validators' part.
-    pub validators: Balance,
+    pub validators: Alpha,
     /// The miners' part, if it was burned because nobody has incentive.
-    pub burned: Balance,
+    pub burned: Alpha,
     /// What could not be paid and is pending again; known when it is closed.
-    pub returned: Balance,
+    pub returned: Alpha,
     /// Block at which it was divided.
     pub opened_at: BlockNumber,
     /// Block at which the last of it was paid; `None` until then.

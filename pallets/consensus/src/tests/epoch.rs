@@ -26,7 +26,7 @@ fn first_epoch_should_grant_permits_and_pay_nobody() {
                 lag: 0,
                 neurons: 5,
                 validators: 0,
-                paid: 0
+                paid: Alpha::ZERO
             }]
         );
         let executed = Executed { epoch: 0, block: due(0), generation: 1, bond_entries: 0 };
@@ -50,9 +50,9 @@ fn epoch_should_pay_by_the_revealed_rows_when_committed_and_revealed() {
         let incentives: Vec<_> = outputs.iter().map(|neuron| neuron.incentive).collect();
         assert_eq!(incentives[..3], [0, 0, 0]);
         assert!(incentives[3].abs_diff(49_151) <= 1 && incentives[4].abs_diff(16_384) <= 1);
-        assert_eq!(outputs[3].emission.abs_diff(750_000) / 100, 0);
-        let paid: u64 = outputs.iter().map(|neuron| neuron.emission).sum();
-        assert_eq!(paid, 2 * SIDE);
+        assert_eq!(outputs[3].emission.0.abs_diff(750_000) / 100, 0);
+        let paid: u64 = outputs.iter().map(|neuron| neuron.emission.0).sum();
+        assert_eq!(paid, 2 * SIDE.0);
         // Nearly equal stakes and equal rows: nearly equal dividends.
         assert!(outputs[1].dividends.abs_diff(outputs[2].dividends) < 20);
         assert!(outputs[1].dividends > 32_000);
@@ -62,7 +62,7 @@ fn epoch_should_pay_by_the_revealed_rows_when_committed_and_revealed() {
         assert_eq!(outputs[1].validator_trust, u16::MAX);
         let last = events().pop().unwrap();
         let Event::EpochRan { validators: 2, paid, lag: 0, .. } = last else { panic!("{last:?}") };
-        assert_eq!(paid, 2 * SIDE);
+        assert_eq!(paid, Alpha(2 * SIDE.0));
         let paid: Vec<_> = Arranged::paid().iter().map(|paid| paid.uid).collect();
         assert_eq!(paid, vec![1, 2, 3, 4]);
         assert_eq!(Arranged::opened().last().unwrap().tempo, TEMPO);
@@ -102,7 +102,7 @@ fn row_should_not_count_when_its_validator_lost_the_permit() {
         // The rows are still there; nobody reads them.
         run_to(due(3));
         let outputs = Consensus::outputs(NETUID, FIRST);
-        assert!(outputs.iter().all(|neuron| neuron.incentive == 0 && neuron.emission == 0));
+        assert!(outputs.iter().all(|neuron| neuron.incentive == 0 && neuron.emission.is_zero()));
         assert!(Weights::row(NETUID, FIRST, Uid(1)).is_some());
     });
 }

@@ -29,9 +29,9 @@ fn mechanisms_should_be_decided_apart_and_judge_a_neuron_together() {
         assert_eq!(Consensus::last_epoch(NETUID, SECOND), Some(1));
         // One epoch of two paid each miner a side.
         let scores = Consensus::prune_scores(NETUID, 5);
-        assert_eq!(scores[3], SIDE / 2);
-        assert_eq!(scores[4], SIDE / 2);
-        assert_eq!(scores[1], first[1].prune_score + second[1].prune_score);
+        assert_eq!([scores[3], scores[4]], [Alpha(SIDE.0 / 2); 2]);
+        let both = first[1].prune_score.checked_add(second[1].prune_score);
+        assert_eq!(Some(scores[1]), both);
         assert_eq!(Consensus::prune_score(NETUID, Uid(1)), scores[1]);
         Arranged::replace(NETUID, 1, &hotkey(60));
         assert!(!Consensus::has_permit(NETUID, SECOND, Uid(1)));

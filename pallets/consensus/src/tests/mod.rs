@@ -14,7 +14,7 @@ mod score;
 
 use crate::{mock::*, Event, Executed, LastEpoch, Progress, Step};
 use alun_primitives::{
-    commit_preimage, BlockNumber, Digest, MechanismId, NetUid, Uid, WeightCommit,
+    commit_preimage, Alpha, BlockNumber, Digest, MechanismId, NetUid, Uid, WeightCommit,
 };
 use frame::testing_prelude::*;
 

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 const NEURONS: u16 = 2 * PAY_PAGE + 6;
 
 /// (uid, hotkey, amounts) of one who was paid.
-type PaidTo = (u16, AccountId32, (u64, u64));
+type PaidTo = (u16, AccountId32, (Alpha, Alpha));
 
 /// All that an epoch leaves behind.
 #[derive(Debug, PartialEq)]
@@ -22,7 +22,7 @@ struct Result {
     permits: Vec<Uid>,
     bonds: Vec<Vec<(u16, u16)>>,
     awards: Vec<(Uid, Award<AccountId32>)>,
-    payout: (u64, u64, u64),
+    payout: (Alpha, Alpha, Alpha),
     /// In order.
     paid: Vec<PaidTo>,
 }
@@ -113,8 +113,8 @@ fn at_one_go() -> Result {
 #[test]
 fn epoch_should_be_the_same_when_each_page_has_a_block_of_its_own() {
     let expected = at_one_go();
-    assert!(expected.paid.iter().filter(|paid| paid.2 .1 > 0).count() == 2);
-    assert_eq!(expected.payout, (2 * SIDE, SIDE, SIDE));
+    assert!(expected.paid.iter().filter(|paid| paid.2 .1 > Alpha::ZERO).count() == 2);
+    assert_eq!(expected.payout, (Alpha(2 * SIDE.0), SIDE, SIDE));
     build_and_execute(|| {
         scene();
         freeze();

@@ -9,14 +9,14 @@ fn holder_should_inherit_neither_permit_nor_bonds_nor_score() {
     build_and_execute(|| {
         scored();
         run_to(due(1));
-        assert!(Consensus::prune_score(NETUID, Uid(1)) > 0);
+        assert!(Consensus::prune_score(NETUID, Uid(1)) > Alpha::ZERO);
         Arranged::replace(NETUID, 1, &hotkey(50));
         assert!(!Consensus::has_permit(NETUID, FIRST, Uid(1)));
         assert!(Consensus::has_permit(NETUID, FIRST, Uid(2)));
         assert_eq!(Consensus::bonds(NETUID, FIRST, Uid(1)), vec![]);
         assert_eq!(Outputs::<Test>::get((NETUID, FIRST))[1], Outcome::default());
-        assert_eq!(Consensus::prune_score(NETUID, Uid(1)), 0);
-        assert_eq!(Consensus::prune_score(NETUID, Uid(77)), 0);
+        assert_eq!(Consensus::prune_score(NETUID, Uid(1)), Alpha::ZERO);
+        assert_eq!(Consensus::prune_score(NETUID, Uid(77)), Alpha::ZERO);
     });
 }
 
@@ -28,7 +28,7 @@ fn bonds_and_scores_should_not_count_for_the_holder_when_they_were_for_the_forme
         Arranged::replace(NETUID, 3, &hotkey(50));
         run_to(due(2));
         let outputs = Consensus::outputs(NETUID, FIRST);
-        assert_eq!((outputs[3].incentive, outputs[3].emission), (0, 0));
+        assert_eq!((outputs[3].incentive, outputs[3].emission), (0, Alpha::ZERO));
         assert_eq!(outputs[4].incentive, u16::MAX);
         let bonds = Consensus::bonds(NETUID, FIRST, Uid(1));
         assert!(bonds.iter().all(|&(uid, bond)| uid != 3 || bond == 0));
