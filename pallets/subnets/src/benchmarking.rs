@@ -8,10 +8,14 @@
 use super::*;
 use alloc::vec;
 use alun_primitives::{
-    traits::KeyRegistry, Balance, Endpoint, Hyperparameter, Hyperparameters, IpAddress, NetUid,
-    Protocol, TaskKind, Uid, UNIT,
+    traits::{AlphaMarket, KeyRegistry},
+    Balance, Endpoint, Hyperparameter, Hyperparameters, IpAddress, NetUid, Protocol, TaskKind, Uid,
+    UNIT,
 };
-use frame::{benchmarking::prelude::*, traits::fungible::Mutate};
+use frame::{
+    benchmarking::prelude::*,
+    traits::fungible::{Balanced, Mutate},
+};
 
 /// Neurons of a subnet whose size does not matter to the call.
 const NEURONS: u16 = 256;
@@ -86,9 +90,15 @@ fn fill<T: Config>(netuid: NetUid, neurons: u16) {
 mod benchmarks {
     use super::*;
 
+    /// With `s` markets of other subnets, which the new one's price is taken from.
     #[benchmark]
-    fn register_subnet() -> Result<(), BenchmarkError> {
+    fn register_subnet(s: Linear<1, 512>) -> Result<(), BenchmarkError> {
         let (first, ..) = subnet::<T>()?;
+        for index in 1..s {
+            let lock = T::Currency::issue(1_000 * UNIT);
+            let opened = T::Market::open(NetUid(u16::MAX - index as u16), lock);
+            assert!(opened.is_ok(), "no market");
+        }
         let (owner, hotkey) = keys::<T>("second", 0);
 
         #[extrinsic_call]
@@ -224,6 +234,59 @@ mod benchmarks {
         _(RawOrigin::Root, 7);
 
         assert_eq!(SubnetLimit::<T>::get(), 7);
+    }
+
+    #[benchmark]
+    fn offer_ownership() -> Result<(), BenchmarkError> {
+        let (netuid, owner, _) = subnet::<T>()?;
+        let (to, _) = keys::<T>("second", 0);
+        Offers::<T>::insert(netuid, &owner);
+
+        #[extrinsic_call]
+        _(RawOrigin::Signed(owner), netuid, to.clone());
+
+        assert_eq!(Offers::<T>::get(netuid), Some(to));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn accept_ownership() -> Result<(), BenchmarkError> {
+        let (netuid, owner, _) = subnet::<T>()?;
+        let (to, _) = keys::<T>("second", 0);
+        Pallet::<T>::offer_ownership(RawOrigin::Signed(owner).into(), netuid, to.clone())?;
+
+        #[extrinsic_call]
+        _(RawOrigin::Signed(to.clone()), netuid);
+
+        assert_eq!(Subnets::<T>::get(netuid).map(|subnet| subnet.owner), Some(to));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn withdraw_offer() -> Result<(), BenchmarkError> {
+        let (netuid, owner, _) = subnet::<T>()?;
+        let (to, _) = keys::<T>("second", 0);
+        Pallet::<T>::offer_ownership(RawOrigin::Signed(owner.clone()).into(), netuid, to)?;
+
+        #[extrinsic_call]
+        _(RawOrigin::Signed(owner), netuid);
+
+        assert_eq!(Offers::<T>::get(netuid), None);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn set_owner_hotkey() -> Result<(), BenchmarkError> {
+        let (netuid, owner, _) = subnet::<T>()?;
+        fill::<T>(netuid, NEURONS);
+        let (_, hotkey) = keys::<T>("neuron", 1);
+        T::Keys::bind_unchecked(&hotkey, &owner);
+
+        #[extrinsic_call]
+        _(RawOrigin::Signed(owner), netuid, hotkey.clone());
+
+        assert_eq!(Subnets::<T>::get(netuid).map(|subnet| subnet.owner_hotkey), Some(hotkey));
+        Ok(())
     }
 
     #[benchmark]

@@ -29,7 +29,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The subnet, if `who` owns it.
-    fn owned(
+    pub(crate) fn owned(
         who: &T::AccountId,
         netuid: NetUid,
     ) -> Result<SubnetInfo<T::AccountId>, DispatchError> {
@@ -89,9 +89,11 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_set_subnet_limit(limit: u16) {
+    pub(crate) fn do_set_subnet_limit(limit: u16) -> DispatchResult {
+        ensure!(limit <= MAX_SUBNETS, Error::<T>::BadSubnetLimit);
         let old = SubnetLimit::<T>::get();
         SubnetLimit::<T>::put(limit);
         Self::deposit_event(Event::SubnetLimitSet { old, new: limit });
+        Ok(())
     }
 }

@@ -2,16 +2,15 @@
 //! every test. Never in a block.
 
 use crate::{
-    hyperparameters::sound, types::MAX_MECHANISMS, Config, Endpoints, GenesisKnobs, HoldReason,
-    HyperparametersOf, Metadata, NeuronCount, Neurons, NextNetuid, Pallet, RegistrationPrice,
-    SubnetInfo, Subnets, Tasks, Uids,
+    hyperparameters::sound, types::MAX_MECHANISMS, Config, Endpoints, GenesisKnobs,
+    HyperparametersOf, Metadata, NeuronCount, Neurons, NextNetuid, Offers, Pallet,
+    RegistrationPrice, SubnetInfo, Subnets, Tasks, Uids,
 };
-use alloc::collections::BTreeMap;
 use alun_primitives::{
-    traits::{KeyRegistry, NeuronRegistry},
-    Balance, NetUid, Uid,
+    traits::{AlphaMarket, KeyRegistry, NeuronRegistry},
+    NetUid, TradeError, Uid,
 };
-use frame::{prelude::ensure, traits::fungible::InspectHold};
+use frame::prelude::ensure;
 
 type Check = Result<(), &'static str>;
 
@@ -24,8 +23,7 @@ impl<T: Config> Pallet<T> {
             Self::check_neurons(netuid)?;
             Self::check_subnet(netuid, &subnet)?;
         }
-        Self::check_endpoints()?;
-        Self::check_locks()
+        Self::check_endpoints()
     }
 
     /// N6: subnets have the netuids 1.. without gaps, and nothing belongs to a subnet that does
@@ -39,6 +37,7 @@ impl<T: Config> Pallet<T> {
         ensure!(Subnets::<T>::iter_keys().all(live), "N6: a subnet past the next netuid");
         let strays = Tasks::<T>::iter_keys()
             .chain(Metadata::<T>::iter_keys())
+            .chain(Offers::<T>::iter_keys())
             .chain(HyperparametersOf::<T>::iter_keys())
             .chain(RegistrationPrice::<T>::iter_keys())
             .chain(NeuronCount::<T>::iter_keys())
@@ -80,6 +79,8 @@ impl<T: Config> Pallet<T> {
         ensure!(sound(&values, min_tempo_ms), "N5: hyperparameters out of bounds or at odds");
         let neurons = NeuronCount::<T>::get(netuid);
         ensure!(neurons <= values.max_neurons, "N5: more neurons than max_neurons");
+        let market = T::Market::tradable(netuid) != Err(TradeError::NoMarket);
+        ensure!(market, "N7: a subnet has no market");
         Ok(())
     }
 
@@ -89,21 +90,6 @@ impl<T: Config> Pallet<T> {
             let neuron = Self::neuron(netuid, uid).ok_or("N3: an endpoint belongs to no neuron")?;
             let own = neuron.announced_at == Some(endpoint.announced_at);
             ensure!(own, "N3: an endpoint is not of the present holder");
-        }
-        Ok(())
-    }
-
-    /// N4: what is held on an owner for subnets is the sum of its subnets' locks.
-    fn check_locks() -> Check {
-        let mut locks = BTreeMap::<T::AccountId, Balance>::new();
-        for subnet in Subnets::<T>::iter_values() {
-            let sum = locks.entry(subnet.owner).or_default();
-            *sum = sum.checked_add(subnet.lock).ok_or("N4: locks overflow")?;
-        }
-        let reason = HoldReason::SubnetLock.into();
-        for (owner, sum) in locks {
-            let held = T::Currency::balance_on_hold(&reason, &owner);
-            ensure!(held == sum, "N4: held for subnets is not the sum of the locks");
         }
         Ok(())
     }

@@ -1,19 +1,22 @@
 //! # Subnets
 //!
 //! Which subnets there are, whose they are and by which hyperparameters they run; which hotkey
-//! holds which uid, what a uid costs and who loses one; where neurons serve. Locks and burns native
-//! tokens, and does nothing else with money: it knows neither stake nor weight rows.
+//! holds which uid, what a uid costs and who loses one; where neurons serve. Takes a new subnet's lock
+//! to its market and burns registration prices, and does nothing else with money: it holds none, and
+//! knows neither stake nor weight rows.
 //!
 //! ## Terms
 //!
 //! - **subnet**, **netuid**: a market of one task; netuid 0 is root, which is no subnet.
-//! - **owner**: the coldkey that registered the subnet; **owner's hotkey**: holds a uid on it,
-//!   receives the owner cut, is never evicted.
+//! - **owner**: the coldkey that registered the subnet, or accepted it from the owner before;
+//!   **owner's hotkey**: holds a uid on it, receives the owner cut, is never evicted.
+//! - **offer**: the owner's, of the subnet to a coldkey, which may accept it. One at a time.
 //! - **neuron**, **uid**: a hotkey's place in a subnet, 0 to n − 1.
 //! - **registration price**: what the next neuron burns. Halves every 36 minutes, times 1.26 at
 //!   each registration, within the subnet's `price_min` and `price_max`; computed when read.
-//! - **lock**: what a subnet holds on its owner, `max(min_lock, 2 × last lock)`, the latter
-//!   decaying linearly over 14 days.
+//! - **lock**: what a subnet's registration costs, `max(min_lock, 2 × last lock)`, the latter
+//!   decaying linearly over 14 days. Its market opens with it ([`Config::Market`]): it is the first
+//!   native reserve of the pool, and does not come back.
 //! - **immunity**: the time after its registration in which a neuron cannot be evicted.
 //! - **endpoint**: where a neuron serves, with its commitment to a model.
 //!
@@ -30,6 +33,12 @@
 //! - Hyperparameters change all or none, each within its bounds, in agreement with the others, by
 //!   who may set it. The owner has a rate limit, root has none. [`Pallet::hyperparameter_table`]
 //!   says the bounds in force; an error carries the place in that table.
+//! - A subnet's market opens with its registration: its alpha trades at once, and is emitted once
+//!   the subnet is started. What the market refuses registers nothing and takes nothing.
+//! - Ownership is handed over by an offer and its acceptance. The owner's hotkey stays, and with it
+//!   the owner cut, until the new owner sets one of its own; the owner's rate limit goes on.
+//! - The owner's hotkey can be rotated to another that is bound to the owner and holds a uid on the
+//!   subnet. The former one is a neuron like any other from then on.
 //! - A subnet's mechanisms can be added and not removed: nothing clears what a removed one leaves.
 //! - Withdrawing an endpoint does not restart the rate limit of announcements.
 //!
@@ -41,10 +50,12 @@
 //! - **N1**: uids are 0..n without gaps; `uid_of` is the inverse of `neurons`.
 //! - **N2**: the owner's hotkey of every subnet holds a uid on it.
 //! - **N3**: an endpoint belongs to a live uid and was announced by its present holder.
-//! - **N4**: what is held on an owner for subnets is the sum of its subnets' locks.
 //! - **N5**: hyperparameters lie in their bounds and agree; there are at most `max_neurons`.
 //! - **N6**: netuids are 1..=n without gaps, each with task, hyperparameters and price; nothing
 //!   belongs to a subnet that does not exist.
+//! - **N7**: every subnet has a market.
+//!
+//! There is no N4: it was of locks held on owners, and none is held.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -69,6 +80,7 @@ mod hyperparameters;
 mod impls;
 mod invariants;
 mod neurons;
+mod ownership;
 pub mod price;
 mod registration;
 #[cfg(test)]
@@ -87,19 +99,20 @@ pub use weights::WeightInfo;
 pub mod pallet {
     use super::*;
     use alun_primitives::{
-        traits::{Clock, KeyRegistry, OnNeuronReplaced, OnSubnet, PruneScore},
-        Balance, BlockNumber, Endpoint, Hyperparameter, Hyperparameters, Millis, NetUid, Uid,
+        traits::{AlphaMarket, Clock, KeyRegistry, OnNeuronReplaced, OnSubnet, PruneScore},
+        Alpha, Balance, BlockNumber, Endpoint, Hyperparameter, Hyperparameters, Millis, NetUid,
+        Uid,
     };
     use frame::{
         deps::frame_support::dispatch::WithPostDispatchInfo,
         prelude::*,
-        traits::fungible::{Balanced, Credit, Inspect, Mutate, MutateHold},
+        traits::fungible::{Balanced, Credit, Inspect, Mutate},
     };
 
     /// The layout of storage that this code reads and writes.
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
-    /// Native tokens on their way to be burned.
+    /// Native tokens on their way to a market or to be burned.
     pub type CreditOf<T> = Credit<<T as frame_system::Config>::AccountId, <T as Config>::Currency>;
 
     #[pallet::config]
@@ -107,10 +120,9 @@ pub mod pallet {
         /// The native token.
         type Currency: Inspect<Self::AccountId, Balance = Balance>
             + Mutate<Self::AccountId>
-            + Balanced<Self::AccountId>
-            + MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
-        /// The runtime's reasons to hold tokens.
-        type RuntimeHoldReason: From<HoldReason>;
+            + Balanced<Self::AccountId>;
+        /// Opens a new subnet's market with its lock.
+        type Market: AlphaMarket<Native = CreditOf<Self>>;
         /// Takes registration prices out of existence, and counts them.
         type Burn: OnUnbalanced<CreditOf<Self>>;
         /// Time by the slot duration.
@@ -140,13 +152,6 @@ pub mod pallet {
 
         /// Whether nothing of that is left on any mechanism.
         fn gone(netuid: NetUid, uid: Uid, hotkey: &AccountId) -> bool;
-    }
-
-    /// Why tokens of an account are held.
-    #[pallet::composite_enum]
-    pub enum HoldReason {
-        /// Locked for a subnet that the account owns.
-        SubnetLock,
     }
 
     #[pallet::pallet]
@@ -204,7 +209,11 @@ pub mod pallet {
     pub type Endpoints<T: Config> =
         StorageDoubleMap<_, Twox64Concat, NetUid, Twox64Concat, Uid, Endpoint, OptionQuery>;
 
-    /// What the newest subnet locked, and when. The next lock is [`Pallet::subnet_lock`].
+    /// To whom the owner of a subnet offers it.
+    #[pallet::storage]
+    pub type Offers<T: Config> = StorageMap<_, Twox64Concat, NetUid, T::AccountId, OptionQuery>;
+
+    /// The lock of the newest subnet, and when it was paid. The next lock is [`Pallet::subnet_lock`].
     #[pallet::storage]
     pub type LastLock<T: Config> = StorageValue<_, PriceMark, ValueQuery>;
 
@@ -241,7 +250,7 @@ pub mod pallet {
         pub min_tempo_ms: Millis,
         /// Most subnets.
         pub subnet_limit: u16,
-        /// Least that a subnet locks, smallest unit.
+        /// Least lock of a new subnet, smallest unit.
         pub min_lock: Balance,
         /// Price of the first registration on a subnet, smallest unit.
         pub price_start: Balance,
@@ -293,6 +302,11 @@ pub mod pallet {
             if let Err(why) = self.default_hyperparameters.cross_check() {
                 panic!("subnets.defaultHyperparameters do not go together: {why:?}");
             }
+            assert!(
+                self.subnet_limit <= MAX_SUBNETS,
+                "subnets.subnetLimit is {}; it must be at most {MAX_SUBNETS}",
+                self.subnet_limit,
+            );
             SubnetLimit::<T>::put(self.subnet_limit);
             GenesisKnobs::<T>::put(Knobs {
                 default_hyperparameters: self.default_hyperparameters,
@@ -308,7 +322,8 @@ pub mod pallet {
     #[pallet::event]
     #[pallet::generate_deposit(pub(crate) fn deposit_event)]
     pub enum Event<T: Config> {
-        /// A subnet was registered; its name, task and first neuron follow in events of their own.
+        /// A subnet was registered; its market was opened just before, its name, task and first neuron
+        /// follow, in events of their own.
         SubnetRegistered {
             /// Subnet.
             netuid: NetUid,
@@ -316,7 +331,7 @@ pub mod pallet {
             owner: T::AccountId,
             /// The owner's hotkey, uid 0.
             hotkey: T::AccountId,
-            /// Tokens held on the owner.
+            /// Tokens that the owner paid, and its market was opened with.
             lock: Balance,
         },
         /// A subnet's owner started it: its epochs begin and it may earn.
@@ -378,8 +393,8 @@ pub mod pallet {
             hotkey: T::AccountId,
             /// The hotkey that took the uid.
             by: T::AccountId,
-            /// The former holder's score: emission averaged over 10 epochs.
-            score: Balance,
+            /// The former holder's score: emission averaged over 10 epochs, in the subnet's alpha.
+            score: Alpha,
             /// Why this one.
             reason: EvictionReason,
         },
@@ -402,6 +417,44 @@ pub mod pallet {
             uid: Uid,
             /// Its hotkey.
             hotkey: T::AccountId,
+        },
+        /// A subnet's owner offered it; this replaces an offer made before.
+        OwnershipOffered {
+            /// Subnet.
+            netuid: NetUid,
+            /// The owner.
+            by: T::AccountId,
+            /// Who may accept it.
+            to: T::AccountId,
+        },
+        /// A subnet's owner withdrew the offer.
+        OfferWithdrawn {
+            /// Subnet.
+            netuid: NetUid,
+            /// The owner.
+            by: T::AccountId,
+            /// To whom it was made.
+            to: T::AccountId,
+        },
+        /// A subnet has a new owner, who accepted the offer. The owner's hotkey is still the same.
+        OwnershipAccepted {
+            /// Subnet.
+            netuid: NetUid,
+            /// The former owner.
+            from: T::AccountId,
+            /// The owner now.
+            to: T::AccountId,
+        },
+        /// A subnet's owner set the hotkey that receives the owner cut and is never evicted.
+        OwnerHotkeySet {
+            /// Subnet.
+            netuid: NetUid,
+            /// The owner.
+            by: T::AccountId,
+            /// The hotkey before.
+            old: T::AccountId,
+            /// The hotkey now.
+            new: T::AccountId,
         },
         /// Root set a subnet's number of mechanisms.
         MechanismCountSet {
@@ -428,7 +481,8 @@ pub mod pallet {
     pub enum Error<T> {
         /// There is no subnet of this netuid. `alun view subnets` lists those there are.
         UnknownSubnet,
-        /// Only the subnet's owner may do this: sign with the coldkey that registered it.
+        /// Only the subnet's owner may do this: sign with the coldkey that registered it, or that
+        /// accepted it since.
         NotOwner,
         /// The hotkey is not bound to any coldkey: bind it to yours first with stake.bindHotkey.
         HotkeyNotBound,
@@ -440,9 +494,12 @@ pub mod pallet {
         /// The lock for a new subnet is above max_lock: raise max_lock or wait, it decays over 14
         /// days.
         LockAboveMax,
-        /// The free balance is below the lock for a new subnet: add funds or wait, the lock decays
-        /// over 14 days.
+        /// The balance that can be spent is below the lock for a new subnet: add funds or wait, the
+        /// lock decays over 14 days.
         BalanceBelowLock,
+        /// The subnet's market could not be opened, because the lock is too small to seed a pool:
+        /// genesis set min_lock too low. Nothing was registered and nothing taken.
+        MarketNotOpened,
         /// The name must be 1 to 64 bytes of UTF-8 text without control characters.
         BadName,
         /// The task's parameters must be UTF-8 text: a JSON object of at most 1,024 bytes, or
@@ -511,6 +568,19 @@ pub mod pallet {
         BadMechanismCount,
         /// The number of mechanisms can be raised and not lowered.
         MechanismsOnlyGrow,
+        /// The subnet limit is at most 4,096.
+        BadSubnetLimit,
+        /// The subnet is offered to its owner: name another coldkey.
+        OfferToOwner,
+        /// The subnet is not offered to the signer: its owner must first call offerOwnership with this
+        /// coldkey.
+        NotOffered,
+        /// The subnet is offered to nobody, so there is no offer to withdraw.
+        NoOffer,
+        /// The hotkey is the owner's hotkey already: name another one.
+        OwnerHotkeyAlready,
+        /// The hotkey holds no uid on this subnet: register it first.
+        OwnerHotkeyWithoutUid,
     }
 
     #[pallet::hooks]
@@ -523,22 +593,28 @@ pub mod pallet {
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Registers a subnet and locks tokens for it.
+        /// Registers a subnet and opens its market.
         ///
         /// Signed by a coldkey, which becomes the owner; `hotkey` must be bound to it and takes uid
-        /// 0. The lock is held on the owner and must not be above `max_lock` (smallest unit). The
-        /// subnet earns only after `start`.
+        /// 0. The owner pays the lock, which must not be above `max_lock` (smallest unit): the market
+        /// opens with it, and it does not come back. The subnet's alpha trades at once; the subnet
+        /// earns only after `start`.
         #[pallet::call_index(0)]
-        #[pallet::weight(T::WeightInfo::register_subnet())]
+        #[pallet::weight(T::WeightInfo::register_subnet(MAX_SUBNETS.into()))]
         pub fn register_subnet(
             origin: OriginFor<T>,
             hotkey: T::AccountId,
             name: Name,
             task: StoredTask,
             max_lock: Balance,
-        ) -> DispatchResult {
+        ) -> DispatchResultWithPostInfo {
             let owner = ensure_signed(origin)?;
+            // The bound is for as many subnets as there can be; the fee is for those that there are.
+            let subnets = NextNetuid::<T>::get().saturating_sub(1);
+            let actual = T::WeightInfo::register_subnet(subnets.into());
             Self::do_register_subnet(owner, hotkey, name, task, max_lock)
+                .map_err(|error| error.with_weight(actual))?;
+            Ok(Some(actual).into())
         }
 
         /// Starts a subnet, once: its epochs begin and it may earn. Signed by the owner.
@@ -635,14 +711,58 @@ pub mod pallet {
             Self::do_set_mechanism_count(netuid, count)
         }
 
-        /// Sets how many subnets there can be, root not counted. Root only. A limit below the
-        /// present number removes none; it only stops new ones.
+        /// Sets how many subnets there can be, root not counted, at most 4,096. Root only. A limit
+        /// below the present number removes none; it only stops new ones.
         #[pallet::call_index(9)]
         #[pallet::weight(T::WeightInfo::set_subnet_limit())]
         pub fn set_subnet_limit(origin: OriginFor<T>, limit: u16) -> DispatchResult {
             ensure_root(origin)?;
-            Self::do_set_subnet_limit(limit);
-            Ok(())
+            Self::do_set_subnet_limit(limit)
+        }
+
+        /// Offers a subnet to another coldkey, which becomes the owner when it accepts. Replaces an
+        /// offer made before. Signed by the owner.
+        #[pallet::call_index(10)]
+        #[pallet::weight(T::WeightInfo::offer_ownership())]
+        pub fn offer_ownership(
+            origin: OriginFor<T>,
+            netuid: NetUid,
+            to: T::AccountId,
+        ) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_offer_ownership(who, netuid, to)
+        }
+
+        /// Accepts a subnet that its owner offers to the signer.
+        ///
+        /// The owner's hotkey stays what it is, and with it whose the owner cut is: register a hotkey
+        /// on the subnet, and call `set_owner_hotkey`.
+        #[pallet::call_index(11)]
+        #[pallet::weight(T::WeightInfo::accept_ownership())]
+        pub fn accept_ownership(origin: OriginFor<T>, netuid: NetUid) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_accept_ownership(who, netuid)
+        }
+
+        /// Withdraws the offer of a subnet. Signed by the owner.
+        #[pallet::call_index(12)]
+        #[pallet::weight(T::WeightInfo::withdraw_offer())]
+        pub fn withdraw_offer(origin: OriginFor<T>, netuid: NetUid) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_withdraw_offer(who, netuid)
+        }
+
+        /// Sets the owner's hotkey, which receives the owner cut and is never evicted. Signed by the
+        /// owner, to whom `hotkey` must be bound; it must hold a uid on the subnet.
+        #[pallet::call_index(13)]
+        #[pallet::weight(T::WeightInfo::set_owner_hotkey())]
+        pub fn set_owner_hotkey(
+            origin: OriginFor<T>,
+            netuid: NetUid,
+            hotkey: T::AccountId,
+        ) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_set_owner_hotkey(who, netuid, hotkey)
         }
     }
 }

@@ -1,19 +1,19 @@
 //! Registering subnets and neurons: who may, what it costs, what changes hands.
 
 use crate::{
-    price, types::*, Config, Endpoints, Error, Event, GenesisKnobs, HoldReason, HyperparametersOf,
+    price, types::*, Config, CreditOf, Endpoints, Error, Event, GenesisKnobs, HyperparametersOf,
     LastLock, NeuronCount, NextNetuid, Pallet, RegistrationPrice, SubnetLimit, Subnets, Tasks,
     Uids,
 };
 use alun_primitives::{
-    traits::{Clock, KeyRegistry, OnNeuronReplaced},
-    Balance, BlockNumber, Hyperparameters, Millis, NetUid, Uid,
+    traits::{AlphaMarket, Clock, KeyRegistry, OnNeuronReplaced},
+    Alpha, Balance, BlockNumber, Hyperparameters, Millis, NetUid, Uid,
 };
 use frame::{
     deps::sp_runtime::ArithmeticError,
     prelude::*,
     traits::{
-        fungible::{Balanced, Inspect, InspectHold, MutateHold},
+        fungible::{Balanced, Inspect},
         tokens::{Fortitude, Precision, Preservation},
     },
 };
@@ -22,7 +22,7 @@ use frame::{
 struct Seat<AccountId> {
     uid: Uid,
     /// Who leaves it, with its score.
-    former: Option<(AccountId, Balance)>,
+    former: Option<(AccountId, Alpha)>,
 }
 
 impl<T: Config> Pallet<T> {
@@ -38,7 +38,7 @@ impl<T: Config> Pallet<T> {
         u64::from(now.saturating_sub(block)).saturating_mul(T::Clock::slot_ms())
     }
 
-    /// What the next subnet locks.
+    /// What the next subnet pays, for its market to open with.
     pub fn subnet_lock() -> Balance {
         let last = LastLock::<T>::get();
         let elapsed = Self::elapsed_since(last.block, Self::now());
@@ -58,7 +58,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Refuses a hotkey that is not bound to `coldkey` (invariant X3).
-    fn ensure_bound(hotkey: &T::AccountId, coldkey: &T::AccountId) -> DispatchResult {
+    pub(crate) fn ensure_bound(hotkey: &T::AccountId, coldkey: &T::AccountId) -> DispatchResult {
         let bound_to = T::Keys::coldkey_of(hotkey).ok_or(Error::<T>::HotkeyNotBound)?;
         ensure!(bound_to == *coldkey, Error::<T>::HotkeyOfAnother);
         Ok(())
@@ -87,7 +87,7 @@ impl<T: Config> Pallet<T> {
         let (netuid, after) = Self::free_netuid()?;
         let lock = Self::subnet_lock();
         ensure!(lock <= max_lock, Error::<T>::LockAboveMax);
-        Self::hold_lock(&owner, lock)?;
+        Self::open_market(&owner, netuid, lock)?;
 
         let now = Self::now();
         let knobs = GenesisKnobs::<T>::get();
@@ -124,10 +124,27 @@ impl<T: Config> Pallet<T> {
         Self::seat(netuid, seat, hotkey, owner, 0, &values)
     }
 
-    fn hold_lock(owner: &T::AccountId, lock: Balance) -> DispatchResult {
-        let reason = HoldReason::SubnetLock.into();
-        ensure!(T::Currency::can_hold(&reason, owner, lock), Error::<T>::BalanceBelowLock);
-        T::Currency::hold(&reason, owner, lock)
+    /// Seeds a new subnet's market with its lock. The owner gets it back where the market refuses.
+    fn open_market(owner: &T::AccountId, netuid: NetUid, lock: Balance) -> DispatchResult {
+        let paid = Self::withdraw(owner, lock, Error::<T>::BalanceBelowLock)?;
+        T::Market::open(netuid, paid).map_err(|back| {
+            // It fits where it was a moment ago; if not, it is counted as burned.
+            if let Err(lost) = T::Currency::resolve(owner, back) {
+                T::Burn::on_unbalanced(lost);
+            }
+            Error::<T>::MarketNotOpened.into()
+        })
+    }
+
+    /// Takes tokens that an account can spend and stay alive without.
+    fn withdraw(
+        who: &T::AccountId,
+        amount: Balance,
+        too_poor: Error<T>,
+    ) -> Result<CreditOf<T>, DispatchError> {
+        let (keep, polite) = (Preservation::Preserve, Fortitude::Polite);
+        ensure!(T::Currency::reducible_balance(who, keep, polite) >= amount, too_poor);
+        T::Currency::withdraw(who, amount, Precision::Exact, keep, polite)
     }
 
     pub(crate) fn do_register(
@@ -144,7 +161,8 @@ impl<T: Config> Pallet<T> {
         ensure!(price <= max_price, Error::<T>::PriceAboveMax);
         let seat = Self::find_seat(netuid, &subnet.owner_hotkey, &values)?;
 
-        Self::burn_price(&coldkey, price)?;
+        let burned = Self::withdraw(&coldkey, price, Error::<T>::BalanceBelowPrice)?;
+        T::Burn::on_unbalanced(burned);
         let grown = clamped(price::grown(price), &values);
         RegistrationPrice::<T>::insert(netuid, PriceMark { price: grown, block: Self::now() });
         Self::seat(netuid, seat, hotkey, coldkey, price, &values)
@@ -163,21 +181,6 @@ impl<T: Config> Pallet<T> {
         let leaver = Self::leaver(netuid, neurons, owner_hotkey, Self::now())?;
         let neuron = Self::neuron(netuid, leaver.uid).ok_or(Error::<T>::TooFewEvictable)?;
         Ok(Seat { uid: leaver.uid, former: Some((neuron.hotkey, leaver.score)) })
-    }
-
-    fn burn_price(coldkey: &T::AccountId, price: Balance) -> DispatchResult {
-        let spendable =
-            T::Currency::reducible_balance(coldkey, Preservation::Preserve, Fortitude::Polite);
-        ensure!(spendable >= price, Error::<T>::BalanceBelowPrice);
-        let burned = T::Currency::withdraw(
-            coldkey,
-            price,
-            Precision::Exact,
-            Preservation::Preserve,
-            Fortitude::Polite,
-        )?;
-        T::Burn::on_unbalanced(burned);
-        Ok(())
     }
 
     /// Gives a uid to a hotkey. Nothing of a former holder stays: its endpoint goes here, its

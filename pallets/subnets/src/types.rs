@@ -1,12 +1,15 @@
 //! What the pallet stores.
 
-use alun_primitives::{Balance, BlockNumber, Hyperparameters, Millis, Uid, MAX_ROW, UNIT};
+use alun_primitives::{Alpha, Balance, BlockNumber, Hyperparameters, Millis, Uid, MAX_ROW, UNIT};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::{deps::sp_runtime::BoundedVec, traits::ConstU32};
 use scale_info::TypeInfo;
 
 /// Most neurons that a subnet can ever have: the upper bound of `max_neurons`.
 pub const MAX_NEURONS: u32 = MAX_ROW;
+
+/// Most subnets that there can ever be, root not counted: a new one's market looks at the others'.
+pub const MAX_SUBNETS: u16 = 4_096;
 
 /// Most changes in one call of `set_hyperparameters`.
 pub const MAX_CHANGES: u32 = 32;
@@ -31,13 +34,13 @@ pub type StoredTask = alun_primitives::TaskDescriptor<TaskParameters>;
     Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct SubnetInfo<AccountId> {
-    /// The coldkey that registered it; its lock is held there.
+    /// The coldkey whose it is: it registered the subnet, or accepted it from the former owner.
     pub owner: AccountId,
     /// The owner's hotkey: receives the owner cut, is never evicted.
     pub owner_hotkey: AccountId,
     /// Name.
     pub name: Name,
-    /// Native tokens held on the owner for it.
+    /// Native tokens that were paid for it and opened its market. A record: nothing is held.
     pub lock: Balance,
     /// Block of its registration.
     pub registered_at: BlockNumber,
@@ -99,7 +102,7 @@ pub struct Knobs {
     pub default_hyperparameters: Hyperparameters,
     /// Lower bound of `tempo_ms`, in place of the table's: local chains run faster.
     pub min_tempo_ms: Millis,
-    /// Least that a subnet locks.
+    /// Least lock of a new subnet.
     pub min_lock: Balance,
     /// Price of the first registration on a subnet, within its `price_min` and `price_max`.
     pub price_start: Balance,
@@ -144,8 +147,8 @@ pub enum EvictionReason {
 /// then the lowest uid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Candidate {
-    /// Emission averaged over 10 epochs.
-    pub score: Balance,
+    /// Emission averaged over 10 epochs, in the subnet's alpha.
+    pub score: Alpha,
     /// Block of its registration.
     pub registered_at: BlockNumber,
     /// Uid.

@@ -2,7 +2,7 @@ use super::mock::*;
 use crate::{
     Endpoints, Error, Event, EvictionReason, HyperparametersOf, Neuron, NeuronCount, Uids,
 };
-use alun_primitives::{traits::KeyRegistry, NetUid, Uid};
+use alun_primitives::{traits::KeyRegistry, Alpha, NetUid, Uid};
 use frame::testing_prelude::*;
 
 const NEWCOMER: u64 = 5_000;
@@ -46,7 +46,7 @@ fn lowest_score_should_leave_with_an_event_that_says_why_when_the_subnet_is_full
             uid: Uid(40),
             hotkey: 1_040,
             by: NEWCOMER,
-            score: 7,
+            score: Alpha(7),
             reason: EvictionReason::LowestScore,
         }));
     });

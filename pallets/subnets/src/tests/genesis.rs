@@ -56,6 +56,12 @@ fn genesis_should_be_refused_when_hyperparameters_do_not_go_together() {
 }
 
 #[test]
+#[should_panic(expected = "subnetLimit is 4097; it must be at most 4096")]
+fn genesis_should_be_refused_when_there_could_be_too_many_subnets() {
+    genesis(|subnets| subnets.subnet_limit = 4_097).build();
+}
+
+#[test]
 #[should_panic(expected = "minTempoMs is 0")]
 fn genesis_should_be_refused_when_the_shortest_tempo_is_nothing() {
     genesis(|subnets| subnets.min_tempo_ms = 0).build();

@@ -2,8 +2,8 @@
 
 use super::{mock::*, serve::endpoint};
 use crate::{
-    Endpoints, HyperparametersOf, NeuronCount, Neurons, NextNetuid, Subnets as SubnetsMap, Tasks,
-    Uids,
+    Endpoints, HyperparametersOf, NeuronCount, Neurons, NextNetuid, Offers, Subnets as SubnetsMap,
+    Tasks, Uids,
 };
 use alun_primitives::{traits::KeyRegistry, NetUid, Uid};
 use frame::testing_prelude::*;
@@ -55,14 +55,6 @@ fn check_should_name_n3_when_an_endpoint_is_nobodys_or_anothers() {
 }
 
 #[test]
-fn check_should_name_n4_when_locks_are_not_what_is_held() {
-    let damage = || {
-        SubnetsMap::<Test>::mutate(FIRST, |subnet| subnet.as_mut().unwrap().lock += 1);
-    };
-    assert_eq!(broken(damage), "N4");
-}
-
-#[test]
 fn check_should_name_n5_when_hyperparameters_are_unsound_or_neurons_too_many() {
     let with = |tempo_ms, max_neurons| {
         move || {
@@ -86,6 +78,12 @@ fn check_should_name_n6_when_something_belongs_to_no_subnet() {
     assert_eq!(broken(|| Tasks::<Test>::remove(FIRST)), "N6");
     assert_eq!(broken(|| NeuronCount::<Test>::insert(NetUid::ROOT, 1)), "N6");
     assert_eq!(broken(|| Uids::<Test>::insert(NetUid(7), 1, Uid(0))), "N6");
+    assert_eq!(broken(|| Offers::<Test>::insert(NetUid(7), BOB)), "N6");
+}
+
+#[test]
+fn check_should_name_n7_when_a_subnet_has_no_market() {
+    assert_eq!(broken(|| Markets::mutate(|markets| assert!(markets.remove(&FIRST)))), "N7");
 }
 
 #[test]

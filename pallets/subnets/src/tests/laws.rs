@@ -2,8 +2,16 @@
 
 use super::{mock::*, serve::endpoint};
 use crate::{NeuronCount, Uids};
-use alun_primitives::{traits::KeyRegistry, Hyperparameter, Uid};
+use alun_primitives::{
+    traits::{KeyRegistry, NeuronRegistry},
+    Hyperparameter, Uid,
+};
 use proptest::prelude::*;
+
+/// Who owns the subnet.
+fn owner() -> u64 {
+    Subnets::owner(FIRST).unwrap()
+}
 
 /// One call by one of a hundred hotkeys; most fail, which must change nothing.
 fn act(kind: u8, who: u64, amount: u64) {
@@ -15,7 +23,10 @@ fn act(kind: u8, who: u64, amount: u64) {
         }
         2 => Subnets::serve(by(hotkey), FIRST, endpoint("8.8.8.8")),
         3 => Subnets::unserve(by(hotkey), FIRST),
-        4 => set(Some(OWNER), FIRST, &[Hyperparameter::Immunity(amount * 1_000_000)]),
+        4 => set(Some(owner()), FIRST, &[Hyperparameter::Immunity(amount * 1_000_000)]),
+        8 => Subnets::offer_ownership(by(owner()), FIRST, [OWNER, ALICE][(amount % 2) as usize]),
+        9 => Subnets::accept_ownership(by([OWNER, ALICE][(who % 2) as usize]), FIRST),
+        10 => Subnets::set_owner_hotkey(by(owner()), FIRST, hotkey),
         5 => set(None, FIRST, &[Hyperparameter::MaxNeurons(60 + (amount % 10) as u16)]),
         6 => {
             Scores::mutate(|scores| scores.insert((FIRST, Uid((who % 64) as u16)), amount));
@@ -37,14 +48,15 @@ proptest! {
 
     #[test]
     fn invariants_should_hold_after_every_call_in_any_order(
-        calls in prop::collection::vec((0u8..8, 0u64..100, 0u64..1_000), 1..80),
+        calls in prop::collection::vec((0u8..11, 0u64..100, 0u64..1_000), 1..80),
     ) {
         run_with_subnet(|| {
             fill();
             for (kind, who, amount) in calls {
                 act(kind, who, amount);
                 assert_eq!(Subnets::check_invariants(), Ok(()), "after call {kind} of {who}");
-                assert!(Uids::<Test>::contains_key(FIRST, OWNER_HOTKEY), "the owner stays");
+                let owners = Subnets::owner_hotkey(FIRST).unwrap();
+                assert!(Uids::<Test>::contains_key(FIRST, owners), "the owner's hotkey stays");
             }
         });
     }

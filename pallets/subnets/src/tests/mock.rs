@@ -3,11 +3,15 @@
 use crate as pallet_subnets;
 use crate::{CreditOf, MetadataText, Name, StoredTask};
 use alun_primitives::{
-    traits::{Clock, KeyRegistry, OnNeuronReplaced, OnSubnet, PruneScore},
-    Balance, BlockNumber, Hyperparameter, Millis, NetUid, TaskKind, Uid, UNIT,
+    traits::{AlphaMarket, Clock, KeyRegistry, OnNeuronReplaced, OnSubnet, PruneScore, Refused},
+    Alpha, AlphaCredit, AlphaIssuance, Balance, BlockNumber, Hyperparameter, Millis, NetUid,
+    TaskKind, Trade, TradeError, Uid, UNIT,
 };
-use frame::{testing_prelude::*, traits::Imbalance};
-use std::collections::BTreeMap;
+use frame::{
+    testing_prelude::*,
+    traits::{fungible::Balanced, Imbalance},
+};
+use std::collections::{BTreeMap, BTreeSet};
 
 #[frame_construct_runtime]
 mod runtime {
@@ -48,11 +52,15 @@ parameter_types! {
     /// Coldkeys by hotkey.
     pub static Coldkeys: BTreeMap<u64, u64> = BTreeMap::new();
     /// Prune scores; a neuron that is not there has 0.
-    pub static Scores: BTreeMap<(NetUid, Uid), Balance> = BTreeMap::new();
+    pub static Scores: BTreeMap<(NetUid, Uid), u64> = BTreeMap::new();
     /// What `OnNeuronReplaced` was told.
     pub static Replaced: Vec<(NetUid, Uid, Option<u64>, u64)> = Vec::new();
     /// What `OnSubnet` was told: (netuid, block, tempo in blocks, whether it was the start).
     pub static Life: Vec<(NetUid, BlockNumber, BlockNumber, bool)> = Vec::new();
+    /// Which subnets have markets.
+    pub static Markets: BTreeSet<NetUid> = BTreeSet::new();
+    /// The smallest lock that opens a market.
+    pub static LeastSeed: Balance = 0;
     /// Burned so far.
     pub static Burned: Balance = 0;
 }
@@ -81,8 +89,8 @@ impl KeyRegistry<u64> for Keys {
 pub struct Neighbours;
 
 impl PruneScore for Neighbours {
-    fn prune_score(netuid: NetUid, uid: Uid) -> Balance {
-        Scores::get().get(&(netuid, uid)).copied().unwrap_or(0)
+    fn prune_score(netuid: NetUid, uid: Uid) -> Alpha {
+        Scores::get().get(&(netuid, uid)).copied().map_or(Alpha::ZERO, Alpha)
     }
 }
 
@@ -102,6 +110,62 @@ impl OnSubnet for Neighbours {
     }
 }
 
+impl AlphaIssuance for Neighbours {
+    fn burned(_: NetUid, _: Alpha) {}
+}
+
+/// Opens markets, with [`market`] as the account of the lock. Nobody trades here.
+impl AlphaMarket for Neighbours {
+    type Native = CreditOf<Test>;
+    type Issuance = Self;
+
+    fn open(netuid: NetUid, lock: CreditOf<Test>) -> Result<(), CreditOf<Test>> {
+        if lock.peek() < LeastSeed::get() || Markets::get().contains(&netuid) {
+            return Err(lock);
+        }
+        Balances::resolve(&market(netuid), lock)?;
+        Markets::mutate(|markets| markets.insert(netuid));
+        Ok(())
+    }
+
+    fn tradable(netuid: NetUid) -> Result<(), TradeError> {
+        Markets::get().contains(&netuid).then_some(()).ok_or(TradeError::NoMarket)
+    }
+
+    fn buy(
+        _: NetUid,
+        native: CreditOf<Test>,
+        _: Alpha,
+    ) -> Result<AlphaCredit<Self>, Refused<CreditOf<Test>>> {
+        Err((native, TradeError::NoMarket))
+    }
+
+    fn sell(
+        alpha: AlphaCredit<Self>,
+        _: Balance,
+    ) -> Result<CreditOf<Test>, Refused<AlphaCredit<Self>>> {
+        Err((alpha, TradeError::NoMarket))
+    }
+
+    fn quote_buy(_: NetUid, _: Balance) -> Result<Trade, TradeError> {
+        Err(TradeError::NoMarket)
+    }
+
+    fn quote_sell(_: NetUid, _: Alpha) -> Result<Trade, TradeError> {
+        Err(TradeError::NoMarket)
+    }
+}
+
+/// The account of a subnet's market.
+pub fn market(netuid: NetUid) -> u64 {
+    1_000_000 + u64::from(netuid.0)
+}
+
+/// What the locks brought to a subnet's market.
+pub fn seeded(netuid: NetUid) -> Balance {
+    Balances::free_balance(market(netuid))
+}
+
 pub struct CountBurns;
 
 impl OnUnbalanced<CreditOf<Test>> for CountBurns {
@@ -112,7 +176,7 @@ impl OnUnbalanced<CreditOf<Test>> for CountBurns {
 
 impl pallet_subnets::Config for Test {
     type Currency = Balances;
-    type RuntimeHoldReason = RuntimeHoldReason;
+    type Market = Neighbours;
     type Burn = CountBurns;
     type Clock = SixSeconds;
     type Keys = Keys;
@@ -168,6 +232,8 @@ impl Chain {
         Scores::set(BTreeMap::new());
         Replaced::set(Vec::new());
         Life::set(Vec::new());
+        Markets::set(BTreeSet::new());
+        LeastSeed::set(0);
         Burned::set(0);
         let storage = RuntimeGenesisConfig {
             balances: pallet_balances::GenesisConfig {

@@ -165,7 +165,7 @@ fn registration_should_be_refused_when_the_balance_is_below_the_price() {
 }
 
 #[test]
-fn locked_tokens_should_not_pay_for_a_registration() {
+fn tokens_should_not_pay_for_a_registration_when_they_went_into_a_lock() {
     run(|| {
         Keys::bind_unchecked(&200, &POOR);
         Keys::bind_unchecked(&201, &POOR);

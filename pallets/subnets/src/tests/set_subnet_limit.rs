@@ -1,5 +1,5 @@
 use super::mock::*;
-use crate::{Event, SubnetLimit};
+use crate::{Error, Event, SubnetLimit, MAX_SUBNETS};
 use frame::testing_prelude::*;
 
 #[test]
@@ -10,6 +10,15 @@ fn subnet_limit_should_be_set_by_root_only() {
         assert_ok!(Subnets::set_subnet_limit(RuntimeOrigin::root(), 5));
         assert_eq!(SubnetLimit::<Test>::get(), 5);
         assert_eq!(last_event(), Event::SubnetLimitSet { old: 1_024, new: 5 });
+    });
+}
+
+#[test]
+fn subnet_limit_should_be_refused_when_it_is_above_what_markets_can_look_at() {
+    run(|| {
+        let set = |limit| Subnets::set_subnet_limit(RuntimeOrigin::root(), limit);
+        assert_noop!(set(MAX_SUBNETS + 1), Error::<Test>::BadSubnetLimit);
+        assert_ok!(set(MAX_SUBNETS));
     });
 }
 
