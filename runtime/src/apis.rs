@@ -2,18 +2,18 @@
 
 use crate::{
     explain, genesis, invariants, market_api::PAGE, views, AccountId, Aura, Balance, Block,
-    Consensus, Executive, Grandpa, InherentDataExt, Nonce, Runtime, RuntimeCall,
+    Consensus, Executive, Grandpa, InherentDataExt, Market, Nonce, Runtime, RuntimeCall,
     RuntimeGenesisConfig, SessionKeys, Stake, Subnets, System, TransactionPayment, Weights,
     VERSION,
 };
 use alloc::vec::Vec;
 use alun_primitives::{
-    traits::KeyRegistry,
+    traits::{AlphaMarket, KeyRegistry},
     views::{
-        DelegateView, EpochWork, Metagraph, NetworkView, NeuronView, NextEpoch, RowValidity,
-        StakePosition, StakeQuote, SubnetView,
+        ChildrenView, DelegateView, EpochWork, MarketView, Metagraph, NetworkView, NeuronView,
+        NextEpoch, RowValidity, StakePosition, StakeQuote, SubnetView,
     },
-    MechanismId, NetUid, Uid,
+    Alpha, MechanismId, NetUid, Trade, TradeError, Uid,
 };
 use frame_support::{
     genesis_builder_helper::{build_state, get_preset},
@@ -28,7 +28,7 @@ use sp_inherents::{CheckInherentsResult, InherentData};
 use sp_runtime::{
     traits::{Block as BlockT, NumberFor},
     transaction_validity::{TransactionSource, TransactionValidity},
-    ApplyExtrinsicResult, ExtrinsicInclusionMode,
+    ApplyExtrinsicResult, DispatchError, ExtrinsicInclusionMode,
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
@@ -327,7 +327,27 @@ impl_runtime_apis! {
             explain::preview(netuid, mechanism, uid, uids, values)
         }
 
-        fn quote_add(hotkey: AccountId, netuid: NetUid, amount: Balance) -> Option<StakeQuote> {
+        fn market(netuid: NetUid) -> Option<MarketView> {
+            Market::market_view(netuid)
+        }
+
+        fn markets(from: NetUid, limit: u16) -> Vec<MarketView> {
+            views::markets(from, limit.min(PAGE))
+        }
+
+        fn quote_buy(netuid: NetUid, native: Balance) -> Result<Trade, TradeError> {
+            Market::quote_buy(netuid, native)
+        }
+
+        fn quote_sell(netuid: NetUid, alpha: Alpha) -> Result<Trade, TradeError> {
+            Market::quote_sell(netuid, alpha)
+        }
+
+        fn quote_add(
+            hotkey: AccountId,
+            netuid: NetUid,
+            amount: Balance,
+        ) -> Result<StakeQuote, DispatchError> {
             Stake::quote_add(&hotkey, netuid, amount)
         }
 
@@ -335,9 +355,50 @@ impl_runtime_apis! {
             coldkey: AccountId,
             hotkey: AccountId,
             netuid: NetUid,
-            amount: Balance,
-        ) -> Option<StakeQuote> {
+            amount: Option<u64>,
+        ) -> Result<StakeQuote, DispatchError> {
             Stake::quote_remove(&coldkey, &hotkey, netuid, amount)
+        }
+
+        fn quote_remove_all(
+            coldkey: AccountId,
+            positions: Vec<(AccountId, NetUid)>,
+        ) -> Result<Vec<StakeQuote>, DispatchError> {
+            Stake::quote_remove_all(&coldkey, &positions)
+        }
+
+        fn quote_move(
+            coldkey: AccountId,
+            netuid: NetUid,
+            from: AccountId,
+            to: AccountId,
+            amount: u64,
+        ) -> Result<StakeQuote, DispatchError> {
+            Stake::quote_move(&coldkey, netuid, &from, &to, amount)
+        }
+
+        fn quote_transfer(
+            coldkey: AccountId,
+            to: AccountId,
+            hotkey: AccountId,
+            netuid: NetUid,
+            amount: u64,
+        ) -> Result<StakeQuote, DispatchError> {
+            Stake::quote_transfer(&coldkey, &to, &hotkey, netuid, amount)
+        }
+
+        fn quote_swap(
+            coldkey: AccountId,
+            hotkey: AccountId,
+            from: NetUid,
+            to: NetUid,
+            amount: u64,
+        ) -> Result<StakeQuote, DispatchError> {
+            Stake::quote_swap(&coldkey, &hotkey, from, to, amount)
+        }
+
+        fn children(hotkey: AccountId, netuid: NetUid) -> ChildrenView<AccountId> {
+            Stake::children(&hotkey, netuid)
         }
 
         fn bind_payload(coldkey: AccountId) -> Vec<u8> {

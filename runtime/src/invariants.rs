@@ -1,18 +1,22 @@
 //! The invariants of the whole chain: those of each pallet, and the one that spans them.
 //!
 //! - **X1**: the issuance is the sum of all free and reserved balances.
+//! - **M1**: every alpha's issuance is what its pool, its root parts, the stake pools and what is
+//!   pending hold.
 
 use crate::{
-    AccountId, Authorities, Balances, Clock, Consensus, Emission, Runtime, Stake, Subnets, Weights,
+    AccountId, Authorities, Balances, Clock, Consensus, Emission, Market, Runtime, Stake, Subnets,
+    Weights,
 };
 use alloc::vec::Vec;
+use alun_primitives::{traits::EmissionMarket, NetUid};
 use frame_support::traits::fungible::Inspect;
 
 /// One invariant or several: what does not hold, if anything.
 type Check = fn() -> Result<(), &'static str>;
 
 /// Every check of the chain.
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 10] = [
     Clock::check_invariants,
     Authorities::check_invariants,
     Subnets::check_invariants,
@@ -20,7 +24,9 @@ const CHECKS: [Check; 8] = [
     Weights::check_invariants,
     Consensus::check_invariants,
     Emission::check_invariants,
+    Market::check_invariants,
     issuance_is_the_sum_of_balances,
+    alpha_is_all_accounted_for,
 ];
 
 /// What does not hold, the first failure of each check. Reads the whole state.
@@ -41,5 +47,21 @@ fn issuance_is_the_sum_of_balances() -> Result<(), &'static str> {
         Ok(())
     } else {
         Err("X1: the issuance is not the sum of free and reserved balances")
+    }
+}
+
+/// M1.
+fn alpha_is_all_accounted_for() -> Result<(), &'static str> {
+    let held = |netuid: NetUid| {
+        let market = Market::alpha_here(netuid)?;
+        let (staked, pending) = (Stake::alpha_here(netuid)?, Emission::alpha_here(netuid)?);
+        market.checked_add(staked)?.checked_add(pending)
+    };
+    let mut markets = pallet_market::Markets::<Runtime>::iter_keys();
+    let issuance = <Market as EmissionMarket<AccountId>>::issuance;
+    if markets.all(|netuid| held(netuid) == Some(issuance(netuid))) {
+        Ok(())
+    } else {
+        Err("M1: an alpha's issuance is not what pool, root parts, stakes and pending hold")
     }
 }

@@ -178,7 +178,7 @@ mod runtime {
     pub type TxPause = pallet_tx_pause;
 
     // The market. The way of a block: emission mints, consensus works off due epochs, which read
-    // weights and stake and pay by emission into stake.
+    // weights and stake and pay by emission into stake, and the market makes the chain's own trades.
     #[runtime::pallet_index(40)]
     pub type Subnets = pallet_subnets;
     #[runtime::pallet_index(41)]
@@ -189,4 +189,6 @@ mod runtime {
     pub type Consensus = pallet_consensus;
     #[runtime::pallet_index(44)]
     pub type Emission = pallet_emission;
+    #[runtime::pallet_index(45)]
+    pub type Market = pallet_market;
 }

@@ -4,12 +4,13 @@
 use alloc::vec::Vec;
 use alun_primitives::{
     views::{
-        DelegateView, EpochWork, Metagraph, NetworkView, NeuronView, NextEpoch, RowValidity,
-        StakePosition, StakeQuote, SubnetView,
+        ChildrenView, DelegateView, EpochWork, MarketView, Metagraph, NetworkView, NeuronView,
+        NextEpoch, RowValidity, StakePosition, StakeQuote, SubnetView,
     },
-    Balance, MechanismId, NetUid, Uid,
+    Alpha, Balance, MechanismId, NetUid, Trade, TradeError, Uid,
 };
 use codec::Codec;
+use sp_runtime::DispatchError;
 
 use alun_primitives::views::{
     ExplainError, NeuronExplanation, NominatorExplanation, RowPreview, SubnetExplanation,
@@ -99,16 +100,69 @@ sp_api::decl_runtime_apis! {
             values: Vec<u16>,
         ) -> Result<RowPreview<AccountId>, ExplainError>;
 
-        /// What `add_stake` would give; `None` where it would be refused.
-        fn quote_add(hotkey: AccountId, netuid: NetUid, amount: Balance) -> Option<StakeQuote>;
+        /// A subnet's market; `None` without one.
+        fn market(netuid: NetUid) -> Option<MarketView>;
 
-        /// What `remove_stake` would give; `None` where it would be refused.
+        /// At most `limit` markets, and no more than [`PAGE`], by ascending netuid, from `from` on.
+        fn markets(from: NetUid, limit: u16) -> Vec<MarketView>;
+
+        /// What `native` tokens would buy of a subnet's alpha now, the fee included.
+        fn quote_buy(netuid: NetUid, native: Balance) -> Result<Trade, TradeError>;
+
+        /// What `alpha` would be sold for now, the fee off.
+        fn quote_sell(netuid: NetUid, alpha: Alpha) -> Result<Trade, TradeError>;
+
+        /// What `add_stake` would give, or the error with which it would be refused. Whether the
+        /// caller can pay is not looked at.
+        fn quote_add(
+            hotkey: AccountId,
+            netuid: NetUid,
+            amount: Balance,
+        ) -> Result<StakeQuote, DispatchError>;
+
+        /// What `remove_stake` would give; without an amount, all of the position.
         fn quote_remove(
             coldkey: AccountId,
             hotkey: AccountId,
             netuid: NetUid,
-            amount: Balance,
-        ) -> Option<StakeQuote>;
+            amount: Option<u64>,
+        ) -> Result<StakeQuote, DispatchError>;
+
+        /// What `remove_all_stake` would give, position by position.
+        fn quote_remove_all(
+            coldkey: AccountId,
+            positions: Vec<(AccountId, NetUid)>,
+        ) -> Result<Vec<StakeQuote>, DispatchError>;
+
+        /// What `move_stake` would give.
+        fn quote_move(
+            coldkey: AccountId,
+            netuid: NetUid,
+            from: AccountId,
+            to: AccountId,
+            amount: u64,
+        ) -> Result<StakeQuote, DispatchError>;
+
+        /// What `transfer_stake` would give, and hold as a deposit.
+        fn quote_transfer(
+            coldkey: AccountId,
+            to: AccountId,
+            hotkey: AccountId,
+            netuid: NetUid,
+            amount: u64,
+        ) -> Result<StakeQuote, DispatchError>;
+
+        /// What `swap_stake` would give.
+        fn quote_swap(
+            coldkey: AccountId,
+            hotkey: AccountId,
+            from: NetUid,
+            to: NetUid,
+            amount: u64,
+        ) -> Result<StakeQuote, DispatchError>;
+
+        /// What a hotkey lends and is lent on a subnet.
+        fn children(hotkey: AccountId, netuid: NetUid) -> ChildrenView<AccountId>;
 
         /// The bytes that a hotkey signs so that `bind_hotkey` binds it to `coldkey`.
         fn bind_payload(coldkey: AccountId) -> Vec<u8>;

@@ -1,12 +1,12 @@
 //! Puts together what the market's runtime API returns from what the pallets hold.
 
 use crate::{
-    AccountId, Balances, Clock, Consensus, Emission, Runtime, Stake, Subnets, System, Weights,
+    AccountId, Balances, Clock, Consensus, Emission, Market, Runtime, Stake, Subnets, System, Weights,
 };
 use alloc::vec::Vec;
 use alun_primitives::{
     traits::{Clock as _, EpochClock as _, KeyRegistry as _, NeuronRegistry as _, StakeView as _},
-    views::{Metagraph, NetworkView, NeuronView, SubnetView},
+    views::{MarketView, Metagraph, NetworkView, NeuronView, SubnetView},
     BlockNumber, MechanismId, NetUid, Uid,
 };
 use frame_support::traits::fungible::Inspect;
@@ -54,6 +54,12 @@ pub fn subnet(netuid: NetUid) -> Option<SubnetView<AccountId>> {
         last_epoch: Consensus::last_epoch(netuid, MechanismId::FIRST),
         hyperparameters: Subnets::hyperparameters(netuid)?,
     })
+}
+
+/// At most `limit` markets, by ascending netuid, from `from` on.
+pub fn markets(from: NetUid, limit: u16) -> Vec<MarketView> {
+    let netuids = Subnets::netuids().into_iter().filter(|netuid| *netuid >= from);
+    netuids.take(limit.into()).filter_map(Market::market_view).collect()
 }
 
 /// What is read once for all neurons of a subnet.
