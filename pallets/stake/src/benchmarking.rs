@@ -220,7 +220,7 @@ mod benchmarks {
     }
 
     /// Five new children of the same coldkey, each with four lenders, and behind them as many hotkeys as
-    /// are looked at for a circle.
+    /// are looked at for a circle; the subnet's list is full.
     #[benchmark]
     fn set_children() -> Result<(), BenchmarkError> {
         let [netuid, _] = T::BenchmarkHelper::subnets();
@@ -253,7 +253,13 @@ mod benchmarks {
                 lend(1_000 * child + lender, alloc::vec![child])?;
             }
         }
+        let mut seed = 10_000;
+        while LentOn::<T>::get(netuid).len() < usize::try_from(MAX_LENDINGS).unwrap_or(usize::MAX) {
+            lend(seed, alloc::vec![20_000 + seed / MAX_LENDERS])?;
+            seed += 1;
+        }
         let hotkey = owned(0);
+        populate::<T>(&hotkey, netuid, 1)?;
         let children: Vec<_> = (1..=MAX_CHILDREN).map(|seed| (owned(seed), part)).collect();
         let children = BoundedVec::truncate_from(children);
 
@@ -274,6 +280,7 @@ mod benchmarks {
             Pallet::<T>::bind_unchecked(&lender, &coldkey);
             let children = BoundedVec::truncate_from(alloc::vec![(child.clone(), 100_000)]);
             Lendings::<T>::insert(&lender, netuid, Lending { current: children, next: None });
+            LentOn::<T>::mutate(netuid, |listed| listed.try_push(lender.clone()).ok());
             Lenders::<T>::mutate(&child, netuid, |lenders| {
                 let _ = lenders.try_push(Lender { hotkey: lender, accepted: true });
             });

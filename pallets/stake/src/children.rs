@@ -12,11 +12,19 @@
 //! - Who strikes a lender out gives it the same delay: until then it lends, its part of the dividends is
 //!   its own, and it can't change what it lends, or it could put the end off for ever.
 //! - Nobody lends to itself, not by way of others either. What waits to hold counts as if it held.
+//! - An epoch weighs every neuron of a subnet. So that this costs no more for who neither lends nor is
+//!   lent to, a subnet has one list of all who lend there, of [`MAX_LENDINGS`] at most. Anybody could fill
+//!   it with hotkeys without stake; so in a full list who has more weight than the least of them takes its
+//!   place, and that one lends until the next epoch.
 
 use crate::{
-    AlphaOf, ChildDelay, Config, Error, Event, Hotkeys, Lenders, Lendings, Pallet, RootWeight,
+    AlphaOf, ChildDelay, Config, Error, Event, Hotkeys, Lenders, Lendings, LentOn, Pallet,
+    RootWeight,
 };
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 use alun_primitives::{
     part_of,
     traits::{Clock, EpochClock, NeuronRegistry, PoolReward},
@@ -37,6 +45,12 @@ pub const MAX_LENDERS: u32 = 5;
 /// The most hotkeys that are looked at for a circle.
 pub const MAX_LOOKED_AT: usize = 64;
 
+/// The most hotkeys that lend on a subnet.
+pub const MAX_LENDINGS: u32 = 128;
+
+/// The most of them that may be ending besides.
+pub const MAX_ENDING: u32 = 32;
+
 /// All of a weight, parts per million.
 const WHOLE: u64 = 1_000_000;
 
@@ -45,6 +59,9 @@ pub type Children<AccountId> = BoundedVec<(AccountId, Ppm), ConstU32<MAX_CHILDRE
 
 /// From whom a hotkey takes weight.
 pub type LenderList<AccountId> = BoundedVec<Lender<AccountId>, ConstU32<MAX_LENDERS>>;
+
+/// Who lends on a subnet.
+pub type LenderIndex<AccountId> = BoundedVec<AccountId, ConstU32<{ MAX_LENDINGS + MAX_ENDING }>>;
 
 /// What a hotkey lends on a subnet.
 #[derive(
@@ -80,6 +97,16 @@ impl<AccountId: PartialEq> Lending<AccountId> {
     /// All that is or will be lent to.
     pub(crate) fn named(&self) -> impl Iterator<Item = &(AccountId, Ppm)> {
         self.current.iter().chain(self.next.iter().flat_map(|(_, children)| children.iter()))
+    }
+
+    /// Whether nothing is lent, now or later.
+    pub(crate) fn is_over(&self) -> bool {
+        self.named().next().is_none()
+    }
+
+    /// Whether nothing is lent from a block on.
+    fn ends(&self) -> bool {
+        self.next.as_ref().is_some_and(|(_, children)| children.is_empty())
     }
 
     /// Whether a hotkey is or will be lent to.
@@ -134,7 +161,8 @@ impl<T: Config> Pallet<T> {
         root_weight: Ppm,
         as_of: BlockNumber,
     ) -> Weights<T::AccountId> {
-        let own = Self::own_weight(hotkey, netuid, root_weight);
+        let now = Self::now();
+        let own = Self::own_weight(hotkey, netuid, root_weight, now);
         let lending = Self::lending(hotkey, netuid, as_of);
         // Saturation: the parts sum to at most the whole.
         let lent = lending.current.iter();
@@ -145,10 +173,46 @@ impl<T: Config> Pallet<T> {
             if part == 0 {
                 return None;
             }
-            let lent = part_of(Self::own_weight(&lender, netuid, root_weight), part);
+            let lent = part_of(Self::own_weight(&lender, netuid, root_weight, now), part);
             (lent > 0).then_some((lender, lent))
         });
         Weights { kept, received: received.collect() }
+    }
+
+    /// The weights of many hotkeys. Two reads for each, one for a subnet on which nobody lends; one or
+    /// three more for each that lends.
+    pub(crate) fn weights_of(hotkeys: &[T::AccountId], netuid: NetUid) -> Vec<Balance> {
+        let (root_weight, now) = (RootWeight::<T>::get(), Self::now());
+        let own_weight = |hotkey: &T::AccountId| Self::own_weight(hotkey, netuid, root_weight, now);
+        let own: Vec<_> = hotkeys.iter().map(own_weight).collect();
+        let lenders = LentOn::<T>::get(netuid);
+        if lenders.is_empty() {
+            return own;
+        }
+        let as_of = Self::lent_as_of(netuid);
+        let known: BTreeMap<_, _> = hotkeys.iter().zip(own.iter().copied()).collect();
+        let (mut lent, mut received) = (BTreeMap::new(), BTreeMap::new());
+        for lender in &lenders {
+            let lending = Self::lending(lender, netuid, as_of);
+            if lending.current.is_empty() {
+                continue;
+            }
+            let weight = known.get(lender).copied().unwrap_or_else(|| own_weight(lender));
+            for (child, part) in lending.current {
+                let part = part_of(weight, part);
+                for (sums, whose) in [(&mut lent, lender.clone()), (&mut received, child)] {
+                    let sum: &mut Balance = sums.entry(whose).or_default();
+                    // Saturation: parts of what is staked on the subnet, and on root times τ.
+                    *sum = sum.saturating_add(part);
+                }
+            }
+        }
+        let sum = |sums: &BTreeMap<_, _>, hotkey| sums.get(hotkey).copied().unwrap_or(0);
+        // Saturation: as above, and nobody lends more than all.
+        let weight = |(hotkey, own): (_, Balance)| {
+            own.saturating_sub(sum(&lent, hotkey)).saturating_add(sum(&received, hotkey))
+        };
+        hotkeys.iter().zip(own).map(weight).collect()
     }
 
     /// Divides a reward by whose weight earned it: the hotkey's own part, then the lenders'.
@@ -230,6 +294,7 @@ impl<T: Config> Pallet<T> {
         // What holds already needs no delay: setting it anew withdraws what waited.
         let at = if unchanged { Self::now() } else { Self::after_delay()? };
         let next = (!unchanged).then(|| (at, children.clone()));
+        Self::list_lender(&hotkey, netuid, as_of)?;
         Self::store_lending(&hotkey, netuid, Lending { next, ..lending });
         let children = children.into_inner();
         Self::deposit_event(Event::ChildrenSet { hotkey, netuid, children, at });
@@ -353,10 +418,68 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// No row of nothing.
+    /// Makes sure that a hotkey stands in the list of those that lend on a subnet.
+    fn list_lender(
+        hotkey: &T::AccountId,
+        netuid: NetUid,
+        as_of: BlockNumber,
+    ) -> Result<(), Error<T>> {
+        let mut listed = LentOn::<T>::get(netuid);
+        if listed.contains(hotkey) {
+            return Ok(());
+        }
+        if listed.len() >= whole(MAX_LENDINGS) {
+            Self::make_room(hotkey, netuid, as_of)?;
+            listed = LentOn::<T>::get(netuid);
+        }
+        listed.try_push(hotkey.clone()).map_err(|_| Error::TooManyLendings)?;
+        LentOn::<T>::insert(netuid, listed);
+        Ok(())
+    }
+
+    /// Room in a full list: strikes out those that lend no more, and if all places are taken by others
+    /// that go on lending, ends what the one with the least own weight lends. Refused where the hotkey has
+    /// no more than that.
+    fn make_room(
+        hotkey: &T::AccountId,
+        netuid: NetUid,
+        as_of: BlockNumber,
+    ) -> Result<(), Error<T>> {
+        let (root_weight, now) = (RootWeight::<T>::get(), Self::now());
+        let own_weight = |hotkey: &T::AccountId| Self::own_weight(hotkey, netuid, root_weight, now);
+        let mut staying = Vec::new();
+        for lender in LentOn::<T>::get(netuid) {
+            let lending = Self::lending(&lender, netuid, as_of);
+            if lending.is_over() {
+                Self::store_lending(&lender, netuid, lending);
+            } else if !lending.ends() {
+                staying.push((own_weight(&lender), lender));
+            }
+        }
+        if staying.len() < whole(MAX_LENDINGS) {
+            return Ok(());
+        }
+        let least = staying.into_iter().min().filter(|(least, _)| *least < own_weight(hotkey));
+        let (_, lender) = least.ok_or(Error::TooManyLendings)?;
+        let lending = Self::lending(&lender, netuid, as_of);
+        let at = now.checked_add(1).ok_or(Error::Overflow)?;
+        // What only waits to begin never does.
+        let next = (!lending.current.is_empty()).then(|| (at, Children::default()));
+        Self::store_lending(&lender, netuid, Lending { next, ..lending });
+        let children = Vec::new();
+        Self::deposit_event(Event::ChildrenSet { hotkey: lender, netuid, children, at });
+        Ok(())
+    }
+
+    /// No row of nothing, and nobody in the subnet's list without a row.
     fn store_lending(hotkey: &T::AccountId, netuid: NetUid, lending: Lending<T::AccountId>) {
-        if lending.named().next().is_none() {
+        if lending.is_over() {
             Lendings::<T>::remove(hotkey, netuid);
+            LentOn::<T>::mutate_exists(netuid, |listed| {
+                let mut left = listed.take().unwrap_or_default();
+                left.retain(|lender| lender != hotkey);
+                *listed = (!left.is_empty()).then_some(left);
+            });
         } else {
             Lendings::<T>::insert(hotkey, netuid, lending);
         }
@@ -377,7 +500,7 @@ impl<T: Config> Pallet<T> {
         let Weights { kept, received } = Self::weights(hotkey, netuid, root_weight, as_of);
         let lenders = Lenders::<T>::get(hotkey, netuid).into_iter();
         ChildrenView {
-            own: Self::own_weight(hotkey, netuid, root_weight),
+            own: Self::own_weight(hotkey, netuid, root_weight, Self::now()),
             kept,
             children: lending.current.into_inner(),
             next: lending.next.map(|(at, children)| (at, children.into_inner())),
@@ -409,6 +532,11 @@ pub(crate) fn sum_of_parts<AccountId>(children: &Children<AccountId>) -> u64 {
 /// Whether parts are no more than all.
 pub(crate) fn within_whole<AccountId>(children: &Children<AccountId>) -> bool {
     sum_of_parts(children) <= WHOLE && children.iter().all(|(_, part)| *part > 0)
+}
+
+/// A bound, as a length.
+fn whole(bound: u32) -> usize {
+    usize::try_from(bound).unwrap_or(usize::MAX)
 }
 
 /// What became of two rewards. Saturation: parts of the issuance, which fits.

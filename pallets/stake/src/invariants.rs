@@ -1,8 +1,8 @@
 //! The invariants, always compiled: `try_state`, a runtime API and every test call them.
 
 use crate::{
-    children::within_whole, Config, Deposits, HoldReason, Hotkeys, Lenders, Lendings, NextPool,
-    Pallet, PoolId, PoolNames, PoolRow, Pools, Positions, RootTotal, RowDeposit,
+    children::within_whole, Config, Deposits, HoldReason, Hotkeys, Lenders, Lendings, LentOn,
+    NextPool, Pallet, PoolId, PoolNames, PoolRow, Pools, Positions, RootTotal, RowDeposit,
 };
 use alloc::{
     collections::{BTreeMap, BTreeSet},
@@ -43,6 +43,13 @@ impl<T: Config> Pallet<T> {
                 }
             }
             lent.insert((netuid, hotkey), children);
+        }
+        let listed: Vec<_> = LentOn::<T>::iter()
+            .flat_map(|(netuid, listed)| listed.into_iter().map(move |hotkey| (netuid, hotkey)))
+            .collect();
+        let stored: BTreeSet<_> = Lendings::<T>::iter_keys().map(|(of, on)| (on, of)).collect();
+        if listed.len() != stored.len() || !listed.iter().all(|entry| stored.contains(entry)) {
+            return Err("S3: a subnet's list of lenders is not who lends there");
         }
         // Who lends only to hotkeys that do not lend is in no circle, and so on.
         loop {

@@ -33,9 +33,9 @@
 //!
 //! ## Money
 //!
-//! The pallet's account gets its existential deposit at genesis, which belongs to nobody and never
-//! leaves. Everything above it is the root pools'. What strangers send to the account stays there and
-//! belongs to nobody ([`Pallet::surplus`]). Alpha is in no account: the pools are its ledger.
+//! The pallet's account gets its existential deposit at genesis; everything above it is the root
+//! pools'. The deposit and what strangers send stay there and belong to nobody ([`Pallet::surplus`]).
+//! Alpha is in no account: the pools are its ledger.
 //!
 //! ## Invariants (numbers: docs/invariants.md)
 //!
@@ -46,21 +46,21 @@
 //! - **S1**: the points (and number) of a pool's positions are the pool's.
 //! - **S2**: no position without points, no pool without positions, no pool without a name or name
 //!   without a pool; no deposit for a position that is not there.
-//! - **S3**: who lends stands in each child's list; nobody lends more than all, nor in a circle.
+//! - **S3**: who lends, and nobody else, stands in the subnet's list, and in each child's; nobody
+//!   lends more than all, nor in a circle.
 //! - Every pool's hotkey is bound (a part of **X3**; the other part is the uids', in `subnets`).
 //!
 //! ## Rules
 //!
 //! - Every rounding favours the pool.
-//! - Leaving: when the last point leaves a pool, what remains in it (rewards on their way, and
-//!   fractions) goes to the subnet's pending emission, or on root is burned.
+//! - When the last point leaves a pool, the rest goes to the subnet's pending emission, or is burned.
 //! - Every call that trades or moves is bounded by `min_received`: what the caller gets or could
 //!   redeem, in the token of where it goes. Each does what its quote says, in the same state.
 //! - A validator's reward is divided by whose weight earned it first: its own part goes to its own
 //!   pools; a lender's, less the validator's take unless both have one coldkey, to the lender's pools
 //!   as if the lender had earned it, its own take first.
-//! - Rewards make no event of their own for positions: the emission pallet's payout events name
-//!   the hotkey, the coldkey and the amount. A stream's reward is [`Event::RewardAdded`].
+//! - A reward to a position makes no event here, the payout's does; a stream's is
+//!   [`Event::RewardAdded`].
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -97,11 +97,13 @@ pub mod weights;
 
 pub use binding::BIND_TAG;
 pub use children::{
-    Children, Lender, LenderList, Lending, MAX_CHILDREN, MAX_LENDERS, MAX_LOOKED_AT,
+    Children, Lender, LenderIndex, LenderList, Lending, MAX_CHILDREN, MAX_LENDERS, MAX_LENDINGS,
+    MAX_LOOKED_AT,
 };
 pub use deposits::RowDeposit;
 pub use pallet::*;
 pub use pools::{PoolId, PoolRow};
+pub use staking::MAX_POSITIONS;
 pub use takes::Take;
 pub use weights::WeightInfo;
 
@@ -114,9 +116,6 @@ pub type CreditOf<T> =
 
 /// Alpha on its way between ledgers.
 pub type AlphaOf<T> = AlphaCredit<<<T as Config>::Market as AlphaMarket>::Issuance>;
-
-/// The most positions that one call takes out.
-pub const MAX_POSITIONS: u32 = 16;
 
 #[frame::pallet]
 // FRAME's macros expand to `expect`s. What is written here by hand has none.
@@ -209,8 +208,7 @@ pub mod pallet {
     #[pallet::storage]
     pub type Hotkeys<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId>;
 
-    /// (hotkey, netuid) → the pool of that name, with its id. An epoch reads two of these for each
-    /// neuron, so that one read must do.
+    /// (hotkey, netuid) → the pool of that name. One read: an epoch has two for each neuron.
     #[pallet::storage]
     pub type Pools<T: Config> =
         StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, NetUid, PoolRow>;
@@ -228,8 +226,7 @@ pub mod pallet {
     pub type Positions<T: Config> =
         StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, PoolId, u128>;
 
-    /// (coldkey, pool id) → the deposit for that position and who pays it, where another than the
-    /// coldkey made it.
+    /// (coldkey, pool id) → the deposit for that position, where another than the coldkey made it.
     #[pallet::storage]
     pub type Deposits<T: Config> = StorageDoubleMap<
         _,
@@ -240,7 +237,7 @@ pub mod pallet {
         RowDeposit<T::AccountId>,
     >;
 
-    /// What all root pools hold, rewards on their way included, smallest unit: T₀.
+    /// What all root pools hold, rewards on their way included: T₀.
     #[pallet::storage]
     pub type RootTotal<T: Config> = StorageValue<_, Balance, ValueQuery>;
 
@@ -258,6 +255,11 @@ pub mod pallet {
         NetUid,
         Lending<T::AccountId>,
     >;
+
+    /// Netuid → who lends there, or will: an epoch reads no lendings but theirs.
+    #[pallet::storage]
+    pub type LentOn<T: Config> =
+        StorageMap<_, Twox64Concat, NetUid, LenderIndex<T::AccountId>, ValueQuery>;
 
     /// (hotkey, netuid) → who may lend to it there, or still does.
     #[pallet::storage]
@@ -279,7 +281,7 @@ pub mod pallet {
     #[pallet::storage]
     pub type RootWeight<T: Config> = StorageValue<_, Ppm, ValueQuery>;
 
-    /// Smallest amount that may be added, moved or left, smallest unit. Written at genesis only.
+    /// Smallest amount that may be added, moved or left. Written at genesis only.
     #[pallet::storage]
     pub type DustLimit<T: Config> = StorageValue<_, Balance, ValueQuery>;
 
@@ -451,8 +453,7 @@ pub mod pallet {
             /// By whom.
             lenders: Vec<T::AccountId>,
         },
-        /// A lender's part of what a child earned went to the lender's pools. It is in what the payout
-        /// says of the child.
+        /// A lender's part of what a child earned, and the payout tells, went to the lender's pools.
         LenderRewarded {
             /// The child.
             hotkey: T::AccountId,
@@ -482,8 +483,7 @@ pub mod pallet {
             /// Block at which all of it, and all that was on its way before, has entered.
             until: BlockNumber,
         },
-        /// The last point left a pool. What remained in it went to the subnet's pending emission,
-        /// or on root was burned.
+        /// The last point left a pool; the rest became the subnet's pending, or on root was burned.
         PoolEmptied {
             /// Whose pool.
             hotkey: T::AccountId,
@@ -576,6 +576,9 @@ pub mod pallet {
         LenderNotAccepted,
         /// A child would have more than 5 lenders: strike one out with set_lenders, and wait its delay.
         TooManyLenders,
+        /// 128 hotkeys lend on this subnet, each with at least as much weight of its own as yours: stake
+        /// more on your hotkey, or wait until one of them ends what it lends.
+        TooManyLendings,
         /// A child has struck your hotkey out: until that holds, what it lends can't be changed.
         StruckOut,
         /// The child lends to your hotkey, itself or by way of others: weight can't go in a circle.
@@ -638,9 +641,8 @@ pub mod pallet {
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Binds `hotkey` to the calling coldkey, once and for good. `proof` is the hotkey's
-        /// signature over the bytes of the runtime API `bind_payload`, bare or wrapped in
-        /// `<Bytes>…</Bytes>` as wallets do.
+        /// Binds `hotkey` to the calling coldkey, once and for good. `proof` is its signature over what
+        /// the runtime API `bind_payload` gives, bare or wrapped in `<Bytes>…</Bytes>` as wallets do.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::bind_hotkey())]
         pub fn bind_hotkey(
@@ -697,9 +699,9 @@ pub mod pallet {
             Self::do_remove_all(&coldkey, &positions, min_received)
         }
 
-        /// Moves `amount`, in the token of the netuid, of a position from one hotkey to another on
-        /// the same netuid; nothing is traded. When what would stay is under the dust limit, the
-        /// whole position moves. `min_received` bounds what could be redeemed after the move.
+        /// Moves `amount`, in the token of the netuid, of a position to another hotkey; nothing is traded.
+        /// Where dust would stay, the whole position moves. `min_received` bounds what could be redeemed
+        /// after the move.
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::move_stake())]
         pub fn move_stake(
@@ -714,8 +716,8 @@ pub mod pallet {
             Self::do_move(&coldkey, netuid, &from_hotkey, &to_hotkey, amount, min_received)
         }
 
-        /// Sets what the hotkey keeps of its dividends, in parts per million. A lower take holds at
-        /// once; a higher one after a notice, which nominators see as an event.
+        /// Sets what the hotkey keeps of its dividends, in parts per million: a lower take at once, a
+        /// higher one after a notice, which nominators see as an event.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::set_take())]
         pub fn set_take(origin: OriginFor<T>, hotkey: T::AccountId, take: Ppm) -> DispatchResult {
@@ -772,8 +774,8 @@ pub mod pallet {
             Self::do_set_children(&coldkey, hotkey, netuid, children)
         }
 
-        /// Says which hotkeys, up to 5, may lend their weight on a subnet to the hotkey; in place of those
-        /// named before. Who is left out and lends still does so until the delay is over.
+        /// Says which hotkeys, up to 5, may lend to the hotkey on a subnet, instead of those before. Who
+        /// is left out and lends still does so until the delay is over.
         #[pallet::call_index(10)]
         #[pallet::weight(T::WeightInfo::set_lenders())]
         pub fn set_lenders(
@@ -791,10 +793,7 @@ pub mod pallet {
         #[pallet::weight(T::WeightInfo::set_root_weight())]
         pub fn set_root_weight(origin: OriginFor<T>, ppm: Ppm) -> DispatchResult {
             ensure_root(origin)?;
-            ensure!(ppm <= 1_000_000, Error::<T>::RootWeightTooHigh);
-            let old = RootWeight::<T>::mutate(|weight| core::mem::replace(weight, ppm));
-            Self::deposit_event(Event::RootWeightSet { old, new: ppm });
-            Ok(())
+            Self::do_set_root_weight(ppm)
         }
     }
 }

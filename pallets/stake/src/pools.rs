@@ -2,8 +2,8 @@
 
 use crate::{
     pool::{Exit, Pool, PoolError},
-    AlphaOf, Config, CreditOf, DustLimit, Error, Event, Hotkeys, NextPool, Pallet, PoolNames, Pools,
-    Positions, RootTotal,
+    AlphaOf, Config, CreditOf, DustLimit, Error, Event, Hotkeys, NextPool, Pallet, PoolNames,
+    Pools, Positions, RootTotal,
 };
 use alun_primitives::{
     traits::{NeuronRegistry, PendingEmission},

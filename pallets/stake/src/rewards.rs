@@ -171,36 +171,33 @@ impl<T: Config> RootStake<T::AccountId> for Pallet<T> {
 }
 
 impl<T: Config> StakeView<T::AccountId> for Pallet<T> {
+    /// A hotkey's own weight without what it lends, and what it is lent.
     fn stake_weight(hotkey: &T::AccountId, netuid: NetUid) -> Balance {
-        Self::weigh(hotkey, netuid, RootWeight::<T>::get(), Self::lent_as_of(netuid))
-    }
-
-    fn stake_weights(hotkeys: &[T::AccountId], netuid: NetUid) -> Vec<Balance> {
-        let (root_weight, as_of) = (RootWeight::<T>::get(), Self::lent_as_of(netuid));
-        hotkeys.iter().map(|hotkey| Self::weigh(hotkey, netuid, root_weight, as_of)).collect()
-    }
-}
-
-impl<T: Config> Pallet<T> {
-    /// What a hotkey's rows count for: its own weight without what it lends, and what it is lent.
-    fn weigh(
-        hotkey: &T::AccountId,
-        netuid: NetUid,
-        root_weight: Ppm,
-        as_of: BlockNumber,
-    ) -> Balance {
-        let Weights { kept, received } = Self::weights(hotkey, netuid, root_weight, as_of);
+        let as_of = Self::lent_as_of(netuid);
+        let Weights { kept, received } =
+            Self::weights(hotkey, netuid, RootWeight::<T>::get(), as_of);
         // Saturation: parts of what is staked on the subnet, and on root times τ.
         received.iter().fold(kept, |sum, (_, lent)| sum.saturating_add(*lent))
     }
 
-    /// `alpha + τ·root` of a hotkey; on root, what is staked there.
-    pub(crate) fn own_weight(hotkey: &T::AccountId, netuid: NetUid, root_weight: Ppm) -> Balance {
-        let root = Self::pool_value(hotkey, NetUid::ROOT);
+    fn stake_weights(hotkeys: &[T::AccountId], netuid: NetUid) -> Vec<Balance> {
+        Self::weights_of(hotkeys, netuid)
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// `alpha + τ·root` of a hotkey `now`; on root, what is staked there.
+    pub(crate) fn own_weight(
+        hotkey: &T::AccountId,
+        netuid: NetUid,
+        root_weight: Ppm,
+        now: BlockNumber,
+    ) -> Balance {
+        let root = Self::pool_value_at(hotkey, NetUid::ROOT, now);
         if netuid.is_root() {
             return root;
         }
         // Saturation: two amounts of at most the cap each.
-        Self::pool_value(hotkey, netuid).saturating_add(part_of(root, root_weight))
+        Self::pool_value_at(hotkey, netuid, now).saturating_add(part_of(root, root_weight))
     }
 }

@@ -29,6 +29,9 @@ impl<T> From<TradeError> for Error<T> {
     }
 }
 
+/// The most positions that one call takes out.
+pub const MAX_POSITIONS: u32 = 16;
+
 /// The reason for which a market gave a credit back. The credit is dropped: the call fails, and with
 /// it everything is as it was before.
 fn refused<T: Config, Credit>((_, reason): Refused<Credit>) -> DispatchError {

@@ -1,6 +1,6 @@
-//! What delegates keep of their dividends.
+//! What delegates keep of their dividends, and what root stake counts for.
 
-use crate::{Config, Error, Event, Hotkeys, MaxTake, Pallet, TakeNotice, Takes};
+use crate::{Config, Error, Event, Hotkeys, MaxTake, Pallet, RootWeight, TakeNotice, Takes};
 use alun_primitives::{traits::Clock, BlockNumber, Ppm};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::prelude::{ensure, DispatchResult, TypeInfo};
@@ -41,6 +41,13 @@ impl<T: Config> Pallet<T> {
         Takes::<T>::get(hotkey)
             .unwrap_or_else(|| Take { current: MaxTake::<T>::get(), pending: None })
             .at(Self::now())
+    }
+
+    pub(crate) fn do_set_root_weight(ppm: Ppm) -> DispatchResult {
+        ensure!(ppm <= 1_000_000, Error::<T>::RootWeightTooHigh);
+        let old = RootWeight::<T>::mutate(|weight| core::mem::replace(weight, ppm));
+        Self::deposit_event(Event::RootWeightSet { old, new: ppm });
+        Ok(())
     }
 
     pub(crate) fn do_set_take(

@@ -1,12 +1,12 @@
 //! What the runtime API reads.
 
 use crate::{Config, Hotkeys, Pallet, PoolNames, Pools, Positions};
-use alun_market_math::ratio::mul_div;
 use alloc::vec::Vec;
+use alun_market_math::ratio::mul_div;
 use alun_primitives::{
     traits::{NeuronRegistry, PriceOracle},
     views::{DelegateView, NominatorPool, StakePosition},
-    Balance, NetUid,
+    Alpha, Balance, NetUid,
 };
 
 impl<T: Config> Pallet<T> {
@@ -55,21 +55,21 @@ impl<T: Config> Pallet<T> {
             .collect()
     }
 
-    /// What of `reward`, which a payout sent on its way into the pool of a hotkey, is a nominator's,
+    /// What of `reward`, the part of a payout that belongs to the pool of a hotkey, is a nominator's
     /// while nobody joins or leaves. Where the pool is gone, all of it is `rounding`.
     pub fn nominator_pool(
         coldkey: &T::AccountId,
         hotkey: &T::AccountId,
         netuid: NetUid,
-        reward: u64,
+        reward: Alpha,
     ) -> NominatorPool {
         let now = Self::now();
         let row = Pools::<T>::get(hotkey, netuid);
         let points = row.as_ref().and_then(|row| Positions::<T>::get(coldkey, row.id)).unwrap_or(0);
         let pool = row.map(|row| row.pool.at(now)).unwrap_or_default();
-        let theirs = pool.gain_of(points, reward);
+        let theirs = Alpha(pool.gain_of(points, reward.0));
         // Saturation: S1, a position's points are some of the pool's.
-        let others = pool.gain_of(pool.points.saturating_sub(points), reward);
+        let others = Alpha(pool.gain_of(pool.points.saturating_sub(points), reward.0));
         NominatorPool {
             netuid,
             reward,

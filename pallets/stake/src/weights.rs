@@ -89,12 +89,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     fn set_children() -> Weight {
-        Weight::from_parts(500_000_000, 330_000)
-            .saturating_add(T::DbWeight::get().reads_writes(112, 6))
+        Weight::from_parts(3_000_000_000, 1_700_000)
+            .saturating_add(T::DbWeight::get().reads_writes(600, 40))
     }
     fn set_lenders() -> Weight {
-        Weight::from_parts(150_000_000, 40_000)
-            .saturating_add(T::DbWeight::get().reads_writes(16, 6))
+        Weight::from_parts(200_000_000, 70_000)
+            .saturating_add(T::DbWeight::get().reads_writes(22, 12))
     }
 }
 
@@ -142,11 +142,11 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn set_children() -> Weight {
-        Weight::from_parts(500_000_000, 330_000)
-            .saturating_add(ParityDbWeight::get().reads_writes(112, 6))
+        Weight::from_parts(3_000_000_000, 1_700_000)
+            .saturating_add(ParityDbWeight::get().reads_writes(600, 40))
     }
     fn set_lenders() -> Weight {
-        Weight::from_parts(150_000_000, 40_000)
-            .saturating_add(ParityDbWeight::get().reads_writes(16, 6))
+        Weight::from_parts(200_000_000, 70_000)
+            .saturating_add(ParityDbWeight::get().reads_writes(22, 12))
     }
 }

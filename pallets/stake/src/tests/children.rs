@@ -1,6 +1,8 @@
 //! Child hotkeys: what is lent counts elsewhere, and earns for whose it is **[A]**.
 
-use crate::{mock::*, Error, Event, Lender, Lenders, Lending, Lendings, MAX_LOOKED_AT};
+use crate::{
+    mock::*, Error, Event, Lender, Lenders, Lending, Lendings, LentOn, MAX_LENDINGS, MAX_LOOKED_AT,
+};
 use alun_primitives::{
     traits::{PoolReward, RewardSink, StakeView},
     Alpha, NetUid, UNIT,
@@ -363,6 +365,79 @@ fn lending_should_be_refused_when_it_goes_too_deep_to_be_looked_through() {
     });
 }
 
+/// Fills the subnet's list with hotkeys of Eve that have no stake.
+fn crowd() {
+    for n in 0..MAX_LENDINGS as u16 {
+        let (lender, child) = (hotkey_of(&eve(), 1_000 + n), hotkey_of(&eve(), 2_000 + n / 5));
+        assert_ok!(set(&eve(), &lender, &[(child, 1_000_000)]));
+    }
+}
+
+#[test]
+fn list_of_a_subnet_should_not_be_filled_with_hotkeys_without_stake() {
+    build_and_execute(|| {
+        // [A] Bound hotkeys cost next to nothing.
+        crowd();
+        let (poor, full) = ([(bob(), 1)], || Error::<Test>::TooManyLendings);
+        assert_noop!(set(&alice(), &charlie(), &poor), full());
+        // On another subnet there is room.
+        assert_ok!(set_on(OTHER, &alice(), &charlie(), &poor));
+        place(&dave(), &charlie(), SUBNET, 10 * UNIT);
+        events();
+        assert_ok!(set(&alice(), &charlie(), &[(bob(), 400_000)]));
+        assert_eq!(LentOn::<Test>::get(SUBNET).len(), MAX_LENDINGS as usize);
+        let ended = |event: &Event<Test>| match event {
+            Event::ChildrenSet { children, at, .. } => children.is_empty() && *at == 2,
+            _ => false,
+        };
+        assert_eq!(events().iter().filter(|event| ended(event)).count(), 1);
+        when_it_holds();
+        assert_eq!((weight(&bob()), weight(&charlie())), (4 * UNIT, 6 * UNIT));
+        println!(
+            "{MAX_LENDINGS} hotkeys without stake fill the list; one with 10 alpha lends all the same"
+        );
+        // Who has more stays; who has changed its mind makes room.
+        let third = hotkey_of(&alice(), 3);
+        assert_noop!(set(&alice(), &third, &poor), full());
+        assert_ok!(set(&alice(), &charlie(), &[]));
+        assert_ok!(set(&alice(), &charlie(), &[(bob(), 300_000)]));
+        check();
+    });
+}
+
+#[test]
+fn least_lender_should_lend_until_the_next_epoch_when_another_takes_its_place() {
+    build_and_execute(|| {
+        crowd();
+        let (least, child) = (hotkey_of(&eve(), 1_007), hotkey_of(&eve(), 2_001));
+        for n in 0..MAX_LENDINGS as u16 {
+            place(&eve(), &hotkey_of(&eve(), 1_000 + n), SUBNET, 2 * UNIT);
+        }
+        when_it_holds();
+        let all = value(&eve(), &least, SUBNET);
+        assert_ok!(Stake::remove_stake(signed(eve()), least.clone(), SUBNET, all - UNIT, 0));
+        place(&dave(), &charlie(), SUBNET, UNIT);
+        let children = [(bob(), 1_000_000)];
+        // As much is not more.
+        assert_noop!(set(&alice(), &charlie(), &children), Error::<Test>::TooManyLendings);
+        place(&dave(), &charlie(), SUBNET, UNIT);
+        at(System::block_number() + 1);
+        assert_ok!(set(&alice(), &charlie(), &children));
+        // [A] Ended at once, it would earn nothing by what the last epoch read of it.
+        assert_eq!((weight(&least), weight(&child)), (0, 9 * UNIT));
+        at(System::block_number() + TEMPO - 1);
+        assert_eq!((weight(&least), weight(&child)), (UNIT, 8 * UNIT));
+        // Its place is free by now, for whoever comes.
+        assert_eq!(LentOn::<Test>::get(SUBNET).len(), MAX_LENDINGS as usize + 1);
+        let late = hotkey_of(&alice(), 3);
+        place(&dave(), &late, SUBNET, 3 * UNIT);
+        assert_ok!(set(&alice(), &late, &children));
+        let listed = LentOn::<Test>::get(SUBNET);
+        assert!(listed.contains(&late) && !listed.contains(&least));
+        check();
+    });
+}
+
 #[test]
 fn dividends_should_be_split_by_lender_when_weight_is_lent() {
     build_and_execute(|| {
@@ -525,9 +600,14 @@ proptest! {
                     let _ = set(&owner, &hotkey, &children);
                 }
                 at(System::block_number() + blocks);
-                let own = keys.iter().map(|hotkey| Stake::own_weight(hotkey, SUBNET, 180_000));
-                let sum = Stake::stake_weights(&keys, SUBNET).iter().sum::<u64>();
-                assert_eq!(sum, own.sum::<u64>());
+                let now = System::block_number();
+                let own = keys.iter().map(|hotkey| Stake::own_weight(hotkey, SUBNET, 180_000, now));
+                let weights = Stake::stake_weights(&keys, SUBNET);
+                assert_eq!(weights.iter().sum::<u64>(), own.sum::<u64>());
+                // One by one, and of some of them only, they are the same.
+                let each = keys.iter().map(|hotkey| Stake::stake_weight(hotkey, SUBNET));
+                assert_eq!(weights, each.collect::<Vec<_>>());
+                assert_eq!(weights[2..5], Stake::stake_weights(&keys[2..5], SUBNET));
                 let credit = alpha(SUBNET, reward);
                 let got = <Stake as RewardSink<_>>::reward_pools(&hotkey, credit, 9);
                 assert_eq!(got.take.0 + got.root.0 + got.subnet.0 + got.burned.0, reward);

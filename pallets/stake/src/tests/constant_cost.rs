@@ -258,6 +258,48 @@ fn weight_and_reward_should_cost_a_bounded_sum_when_five_lend() {
     assert!(five.1 .0 - none.1 .0 <= 5 * each(none.1 .0, one.1 .0));
 }
 
+/// Reads of freezing an epoch with so many neurons, of which the first `lenders` lend to the others, and
+/// so do as many hotkeys without a uid.
+fn reads_of_freezing(neurons: u16, lenders: u16) -> u32 {
+    new_test_ext().execute_with(|| {
+        let keys: Vec<_> = (0..neurons).map(|n| hotkey_of(&alice(), n)).collect();
+        for hotkey in &keys {
+            place(&dave(), hotkey, SUBNET, UNIT);
+            place(&eve(), hotkey, NetUid::ROOT, UNIT);
+        }
+        for n in 0..lenders {
+            let child = &keys[usize::from(neurons - 1 - n)];
+            for lender in [n, 5_000 + n] {
+                let (lender, children) =
+                    (hotkey_of(&alice(), lender), vec![(child.clone(), 500_000)]);
+                let children = children.try_into().unwrap();
+                Stake::set_children(signed(alice()), lender, SUBNET, children).expect("it lends");
+            }
+        }
+        at(20_000);
+        let mut weights = Vec::new();
+        let (reads, writes) = counted(|| weights = Stake::stake_weights(&keys, SUBNET));
+        assert_eq!(writes, 0);
+        let each = keys.iter().map(|hotkey| Stake::stake_weight(hotkey, SUBNET));
+        assert_eq!(weights, each.collect::<Vec<_>>());
+        check();
+        reads
+    })
+}
+
+#[test]
+fn freezing_should_cost_two_reads_for_each_neuron_and_more_for_who_lends_only() {
+    let [few, many] = [1, 100].map(|neurons| reads_of_freezing(neurons, 0));
+    println!("{few} reads with one neuron, {many} with 100, when nobody lends");
+    assert_eq!((many - few, few), (2 * 99, 2 + 3));
+    let [one, eleven] = [1, 11].map(|lenders| reads_of_freezing(100, lenders));
+    println!("{one} reads with 100 neurons when 2 lend, {eleven} when 22 do");
+    // A lender's row; the two pools of one without a uid.
+    assert_eq!(eleven - one, 10 * (1 + 3));
+    // The block, for when epochs are due: the mock says that without another read.
+    assert_eq!(one - many, 1 + 3 + 1);
+}
+
 #[test]
 fn counter_should_count_each_access_once() {
     build_and_execute(|| {
