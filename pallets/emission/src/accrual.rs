@@ -1,8 +1,10 @@
 //! How emission accrues without a loop over subnets: one index for the chain, one account for each
 //! subnet. Pure. Fractions are in units of 2⁻⁶⁴ of the smallest unit, so nothing is ever lost.
+//!
+//! What accrues is native; what is pending is what came of it, the subnet's alpha.
 
 use alloc::vec;
-use alun_primitives::{Balance, MechanismId};
+use alun_primitives::{Alpha, Balance, BlockNumber, MechanismId};
 use alun_yuma::split_exact;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::prelude::{BoundedVec, ConstU32};
@@ -47,7 +49,7 @@ impl Index {
     }
 }
 
-/// What one subnet has earned and not been paid.
+/// What one subnet has earned, and what of its alpha is pending.
 #[derive(
     Clone,
     Debug,
@@ -61,18 +63,20 @@ impl Index {
     TypeInfo,
 )]
 pub struct Accrual {
-    /// Whether the owner has started the subnet: only then its share counts.
+    /// Whether the owner has started the subnet: only then its share counts and its alpha is emitted.
     pub started: bool,
+    /// Block up to which it is settled.
+    pub settled_at: BlockNumber,
     /// The share that counts since the last settlement.
     pub share: u64,
     /// The index at the last settlement.
     pub index: u128,
     /// The fraction of a unit that it has earned, in fractions: kept for the next time.
     pub fraction: u64,
-    /// Settled and not yet divided among mechanisms, smallest unit.
-    pub undivided: Balance,
-    /// Settled and divided, by mechanism, smallest unit.
-    pub parts: BoundedVec<Balance, ConstU32<255>>,
+    /// Pending and not yet divided among mechanisms.
+    pub undivided: Alpha,
+    /// Pending and divided, by mechanism.
+    pub parts: BoundedVec<Alpha, ConstU32<255>>,
 }
 
 impl Accrual {
@@ -85,25 +89,25 @@ impl Accrual {
             .saturating_add(self.fraction.into())
     }
 
-    /// Settles up to the index. Within a block this does something at most once, because the index
-    /// moves once, at its beginning.
-    pub fn settle(&mut self, index: &Index) {
+    /// Settles up to the index: takes out the whole units that it has earned, and keeps the fraction.
+    #[must_use]
+    pub fn settle(&mut self, index: &Index) -> Balance {
         let unsettled = self.unsettled(index);
         // The quotient of a value below 2¹²⁸ and the remainder by 2⁶⁴ both fit 64 bits.
         let whole = Balance::try_from(unsettled / ONE).unwrap_or(Balance::MAX);
         self.fraction = u64::try_from(unsettled % ONE).unwrap_or(u64::MAX);
         self.index = index.value;
-        self.receive(whole);
+        whole
     }
 
     /// Adds to what is pending.
-    pub fn receive(&mut self, amount: Balance) {
+    pub fn receive(&mut self, amount: Alpha) {
         // Saturation: never more than the issuance, which fits.
         self.undivided = self.undivided.saturating_add(amount);
     }
 
-    /// Pending up to the last settlement, smallest unit.
-    pub fn pending(&self) -> Balance {
+    /// Pending up to the last settlement.
+    pub fn pending(&self) -> Alpha {
         // Saturation: never more than the issuance, which fits.
         self.parts.iter().fold(self.undivided, |sum, part| sum.saturating_add(*part))
     }
@@ -113,20 +117,20 @@ impl Accrual {
     pub fn divide(&mut self, mechanisms: u8) {
         let count = usize::from(mechanisms.max(1));
         while self.parts.len() > count {
-            let orphaned = self.parts.pop().unwrap_or(0);
+            let orphaned = self.parts.pop().unwrap_or_default();
             self.receive(orphaned);
         }
-        while self.parts.len() < count && self.parts.try_push(0).is_ok() {}
-        let equal = split_exact(self.undivided, &vec![1; self.parts.len()]);
+        while self.parts.len() < count && self.parts.try_push(Alpha::ZERO).is_ok() {}
+        let equal = split_exact(self.undivided.0, &vec![1; self.parts.len()]);
         for (part, more) in self.parts.iter_mut().zip(equal) {
             // Saturation: never more than the issuance, which fits.
-            *part = part.saturating_add(more);
+            *part = part.saturating_add(Alpha(more));
         }
-        self.undivided = 0;
+        self.undivided = Alpha::ZERO;
     }
 
     /// Takes out what a mechanism has pending.
-    pub fn take(&mut self, mechanism: MechanismId) -> Balance {
-        self.parts.get_mut(usize::from(mechanism.0)).map_or(0, core::mem::take)
+    pub fn take(&mut self, mechanism: MechanismId) -> Alpha {
+        self.parts.get_mut(usize::from(mechanism.0)).map_or(Alpha::ZERO, core::mem::take)
     }
 }

@@ -1,25 +1,34 @@
 //! Minting, settling, pending, and the one handler that counts every burn.
 
 use crate::{
-    accrual::Accrual, Accruals, Burned, Config, CreditOf, Index, Minted, Pallet, Schedule,
-    SharePolicy,
+    accrual::Accrual, Accruals, AlphaOf, Burned, Config, CreditOf, Event, Index, Minted, Pallet,
+    Payouts, Schedule, SharePolicy,
 };
 use alun_market_math::share::MAX_SHARE;
 use alun_primitives::{
-    traits::{Clock, NeuronRegistry, OnSubnet, PendingEmission},
-    Balance, BlockNumber, NetUid,
+    traits::{Clock, EmissionMarket, NeuronRegistry, OnSubnet, PendingEmission, Settle},
+    Alpha, Balance, BlockNumber, NetUid,
 };
 use frame::{
-    prelude::{AccountIdConversion, Get},
+    deps::{
+        frame_support::storage::{with_transaction, TransactionOutcome},
+        frame_system,
+    },
+    prelude::{AccountIdConversion, DispatchError, Get, SaturatedConversion},
     token::{
         fungible::{Balanced, Inspect, Mutate},
         imbalance::Imbalance,
-        OnUnbalanced,
+        Fortitude, OnUnbalanced, Precision, Preservation,
     },
 };
 
 impl<T: Config> Pallet<T> {
-    /// The account into which emission is minted, and from which it is paid.
+    /// The block that this happens in.
+    fn now() -> BlockNumber {
+        frame_system::Pallet::<T>::block_number().saturated_into()
+    }
+
+    /// The account into which emission is minted, and from which it goes to the markets.
     pub fn pot() -> T::AccountId {
         T::PalletId::get().into_account_truncating()
     }
@@ -47,11 +56,22 @@ impl<T: Config> Pallet<T> {
         T::SharePolicy::share(netuid)
     }
 
-    /// Pending up to now: settled or not, smallest unit.
-    pub fn pending_now(netuid: NetUid) -> Balance {
-        let mut accrual = Accruals::<T>::get(netuid);
-        accrual.settle(&Index::<T>::get());
-        accrual.pending()
+    /// Pending up to now, as if it were settled; nothing is changed. For views.
+    pub fn pending_now(netuid: NetUid) -> Alpha {
+        let looked = with_transaction(|| {
+            Self::settle(netuid);
+            TransactionOutcome::Rollback(Ok::<_, DispatchError>(Self::pending(netuid)))
+        });
+        // Not reached: storage layers are shallow.
+        looked.unwrap_or_default()
+    }
+
+    /// Alpha of a subnet that is pending or left in open payouts: this pallet's part of M1. `None` if it
+    /// does not fit its type, which breaks M1. Reads all payouts.
+    pub fn alpha_here(netuid: NetUid) -> Option<Alpha> {
+        Payouts::<T>::iter()
+            .filter(|((of, _), _)| *of == netuid)
+            .try_fold(Self::pending(netuid), |sum, (_, payout)| sum.checked_add(payout.left))
     }
 
     /// Mints the block's emission into the pot and moves the index.
@@ -69,51 +89,91 @@ impl<T: Config> Pallet<T> {
         Minted::<T>::mutate(|minted| *minted = minted.saturating_add(amount));
     }
 
-    /// Settles a subnet, then lets `change` touch it, then asks for its share anew.
+    /// Settles a subnet, then lets `change` touch what is pending.
     pub(crate) fn touch<R>(netuid: NetUid, change: impl FnOnce(&mut Accrual) -> R) -> R {
-        let mut index = Index::<T>::get();
+        Self::settle(netuid);
+        Accruals::<T>::mutate(netuid, change)
+    }
+
+    /// Changes what a subnet has, and asks for its share anew, from here on. What was earned by the
+    /// former one is settled.
+    fn renew(netuid: NetUid, change: impl FnOnce(&mut Accrual)) {
         let mut accrual = Accruals::<T>::get(netuid);
-        accrual.settle(&index);
-        let result = change(&mut accrual);
-        let share = if accrual.started { T::SharePolicy::share(netuid).min(MAX_SHARE) } else { 0 };
-        if share != accrual.share {
-            // Saturation: the sum holds this subnet's share, and 2¹⁶ shares of 48 bits fit a u64.
-            index.total_shares =
-                index.total_shares.saturating_sub(accrual.share).saturating_add(share);
-            accrual.share = share;
-            Index::<T>::put(index);
-        }
+        change(&mut accrual);
+        let new = if accrual.started { T::SharePolicy::share(netuid).min(MAX_SHARE) } else { 0 };
+        let old = core::mem::replace(&mut accrual.share, new);
         Accruals::<T>::insert(netuid, accrual);
-        result
+        if new == old {
+            return;
+        }
+        // Saturation: the sum holds this subnet's share, and 2¹⁶ shares of 48 bits fit a u64.
+        Index::<T>::mutate(|index| {
+            index.total_shares = index.total_shares.saturating_sub(old).saturating_add(new);
+        });
+        Self::deposit_event(Event::ShareMoved { netuid, old, new });
+    }
+
+    /// Takes what a subnet has earned out of the pot.
+    fn withdraw(amount: Balance) -> CreditOf<T> {
+        if amount == 0 {
+            return CreditOf::<T>::zero();
+        }
+        let (exact, keep) = (Precision::Exact, Preservation::Preserve);
+        // Does not fail while E2 holds.
+        T::Currency::withdraw(&Self::pot(), amount, exact, keep, Fortitude::Polite)
+            .unwrap_or_default()
+    }
+}
+
+impl<T: Config> Settle for Pallet<T> {
+    /// What the subnet has earned goes to its market, and what its alpha's own curve emits over the same
+    /// blocks is pending from here on. Has an effect once a block, for who is started.
+    fn settle(netuid: NetUid) {
+        let now = Self::now();
+        let mut accrual = Accruals::<T>::get(netuid);
+        let blocks = now.saturating_sub(accrual.settled_at);
+        if !accrual.started || blocks == 0 {
+            return;
+        }
+        let native = accrual.settle(&Index::<T>::get());
+        accrual.settled_at = now;
+        // Before the market is called: a settlement within this one does nothing.
+        Accruals::<T>::insert(netuid, accrual);
+        let Alpha(issued) = T::Market::issuance(netuid);
+        let emitted = Schedule::<T>::get().emitted_over(issued, blocks, T::Clock::slot_ms());
+        let emitted = T::Market::inject(netuid, Self::withdraw(native), Alpha(emitted));
+        // What settled within has its place in storage by now.
+        Self::renew(netuid, |accrual| accrual.receive(emitted.place()));
     }
 }
 
 impl<T: Config> OnSubnet for Pallet<T> {
-    fn on_started(netuid: NetUid, _: BlockNumber, _: BlockNumber) {
-        Self::touch(netuid, |accrual| accrual.started = true);
+    /// It earns, and its alpha is emitted, from here on.
+    fn on_started(netuid: NetUid, now: BlockNumber, _: BlockNumber) {
+        if Accruals::<T>::get(netuid).started {
+            return;
+        }
+        let index = Index::<T>::get().value;
+        Self::renew(netuid, |accrual| {
+            accrual.started = true;
+            accrual.settled_at = now;
+            accrual.index = index;
+        });
     }
 }
 
 impl<T: Config> PendingEmission for Pallet<T> {
-    type Credit = CreditOf<T>;
+    type Credit = AlphaOf<T>;
 
-    fn pending(netuid: NetUid) -> Balance {
+    fn pending(netuid: NetUid) -> Alpha {
         Accruals::<T>::get(netuid).pending()
     }
 
     /// Burns what comes for a subnet that is not there.
-    fn add_pending(netuid: NetUid, credit: CreditOf<T>) {
-        let amount = credit.peek();
-        if amount == 0 {
-            return;
-        }
-        if !T::Neurons::exists(netuid) {
-            return Self::on_unbalanced(credit);
-        }
-        match T::Currency::resolve(&Self::pot(), credit) {
-            Ok(()) => Self::touch(netuid, |accrual| accrual.receive(amount)),
-            // Not reached while the pot holds its existential deposit.
-            Err(unplaced) => Self::on_unbalanced(unplaced),
+    fn add_pending(credit: AlphaOf<T>) {
+        let netuid = credit.netuid();
+        if !credit.peek().is_zero() && T::Neurons::exists(netuid) {
+            Self::touch(netuid, |accrual| accrual.receive(credit.place()));
         }
     }
 }

@@ -1,8 +1,7 @@
 //! The invariants, always compiled: `try_state`, a runtime API and every test call them.
 
 use crate::{
-    accrual::ONE, Accruals, Burned, Config, GenesisIssuance, Index, Minted, Pallet, Payouts,
-    Schedule,
+    accrual::ONE, Accruals, Burned, Config, GenesisIssuance, Index, Minted, Pallet, Schedule,
 };
 use alun_primitives::{traits::Clock, Balance};
 use frame::{
@@ -45,7 +44,7 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// What the pot holds above its existential deposit and all that was earned, in fractions of
+    /// What the pot holds above its existential deposit and all that is not settled, in fractions of
     /// 2⁻⁶⁴ of the smallest unit: what strangers sent. `None` if it held less than that, which
     /// breaks E2.
     pub fn surplus() -> Option<U256> {
@@ -53,11 +52,7 @@ impl<T: Config> Pallet<T> {
         let one = U256::from(ONE);
         let mut owed = U256::from(index.remainder);
         for accrual in Accruals::<T>::iter_values() {
-            let pending = U256::from(accrual.pending()).checked_mul(one)?;
-            owed = owed.checked_add(pending)?.checked_add(accrual.unsettled(&index).into())?;
-        }
-        for payout in Payouts::<T>::iter_values() {
-            owed = owed.checked_add(U256::from(payout.left).checked_mul(one)?)?;
+            owed = owed.checked_add(accrual.unsettled(&index).into())?;
         }
         let held = T::Currency::balance(&Self::pot()).checked_sub(T::Currency::minimum_balance())?;
         U256::from(held).checked_mul(one)?.checked_sub(owed)

@@ -1,21 +1,30 @@
 //! # Emission
 //!
-//! Mints by a schedule, divides what is minted among subnets, and pays each subnet's part by what
-//! its epochs decide. It does not decide who deserves what: that is `consensus`.
+//! Mints native tokens by a schedule and divides them among subnets; each subnet's part enters its
+//! market, its own alpha is emitted by the same schedule, and that is what its epochs pay. It does not
+//! decide who deserves what: that is `consensus`.
 //!
 //! ## Terms
 //!
 //! - **schedule**: E = E₀ / 2^⌊log₂(1 / (1 − issuance/cap))⌋ per block of 6 s, scaled with the slot
-//!   ([`alun_market_math::curve`]). Halving follows issuance, not height.
+//!   ([`alun_market_math::curve`]). Halving follows issuance, not height. Each alpha follows the same
+//!   schedule by its own issuance.
 //! - **pot**: the account into which E is minted at the beginning of each block.
 //! - **share**: how much a subnet gets of it, relative to the others ([`share`]). A share counts
-//!   once the subnet's owner has started it. While no share counts, nothing is minted.
+//!   once the subnet's owner has started it. While no share counts, no native token is minted.
 //! - **index**: what one share has earned since the beginning, in fractions of 2⁻⁶⁴ of the smallest
 //!   unit. A block moves this one number; a subnet **settles** `share × (index − index then)` when
-//!   it is touched, always before what touches it ([`accrual`]).
-//! - **pending**: what a subnet has settled and not paid.
+//!   it is touched, always before what touches it, and at most once a block ([`accrual`]).
+//! - **pending**: a subnet's alpha that is emitted and not paid.
 //! - **owner cut**: the owner's part of a payout, to the owner's hotkey.
 //! - **incentive**, **dividends**: how an epoch divides the miners' and the validators' half.
+//!
+//! ## A settlement
+//!
+//! What the subnet has earned, native, leaves the pot for the subnet's market, together with what the
+//! alpha's curve emits over the blocks since the last settlement. The market puts what fits into its pool,
+//! buys alpha with the rest and burns it, and issues what the curve emitted: that is pending. Then the
+//! subnet's share is asked for anew. A subnet that is not started settles nothing.
 //!
 //! ## A payout
 //!
@@ -27,21 +36,23 @@
 //! subnet earns. Every split sums exactly.
 //!
 //! A payout is opened once, which fixes what is due to whom, and then paid page by page, in one
-//! block or in many. What is not paid yet is no longer pending but stays in the pot, where
-//! [`Payouts`] accounts for it.
+//! block or in many. What is not paid yet is no longer pending: [`Payouts`] holds it.
 //!
 //! ## Money
 //!
-//! The pot gets its existential deposit at genesis; it belongs to nobody and never leaves. What
-//! strangers send to the pot stays there ([`Pallet::surplus`]). Every burn of the chain comes
-//! through this pallet's `OnUnbalanced` and is counted.
+//! The pot holds native tokens that are minted and not settled. It gets its existential deposit at
+//! genesis; that belongs to nobody and never leaves. What strangers send to the pot stays there
+//! ([`Pallet::surplus`]). Every burn of native tokens comes through this pallet's `OnUnbalanced` and is
+//! counted. Pending alpha is in no account: [`Accruals`] and [`Payouts`] are its ledger.
 //!
 //! ## Invariants (numbers: docs/invariants.md)
 //!
 //! - **X2**: issuance at genesis + minted − burned = issuance.
+//! - **M1** (what is pending): pending alpha of a subnet, and what its open payouts hold, is what
+//!   [`Pallet::alpha_here`] says.
 //! - **E1**: minted ≤ schedule, and issuance ≤ cap.
-//! - **E2**: pot = Σ (unsettled + fraction + pending) + Σ left in open payouts + remainder + the
-//!   pot's existential deposit; the sum of shares is that of the subnets' shares that count.
+//! - **E2**: pot = Σ (unsettled + fraction) + remainder + the pot's existential deposit; the sum of
+//!   shares is that of the subnets' shares that count.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -71,14 +82,20 @@ pub mod weights;
 
 pub use pallet::*;
 pub use payout::Payout;
-pub use share::{SetByRoot, SharePolicy};
+pub use share::{ByPrice, SharePolicy};
 pub use weights::WeightInfo;
 
+use alun_primitives::{traits::EmissionMarket, AlphaCredit};
 use frame::{deps::frame_system, token::fungible};
 
 /// Native tokens on their way between accounts.
 pub type CreditOf<T> =
     fungible::Credit<<T as frame_system::Config>::AccountId, <T as Config>::Currency>;
+
+/// Alpha on its way between ledgers.
+pub type AlphaOf<T> = AlphaCredit<
+    <<T as Config>::Market as EmissionMarket<<T as frame_system::Config>::AccountId>>::Issuance,
+>;
 
 #[frame::pallet]
 // FRAME's macros expand to `expect`s. What is written here by hand has none.
@@ -86,11 +103,10 @@ pub type CreditOf<T> =
 pub mod pallet {
     use super::*;
     use crate::accrual::{Accrual, Index as AccrualIndex};
-    use alloc::collections::BTreeSet;
-    use alun_market_math::{curve::Curve, share::MAX_SHARE};
+    use alun_market_math::curve::Curve;
     use alun_primitives::{
-        traits::{Clock, NeuronRegistry, RewardSink},
-        Balance, MechanismId, NetUid, Uid,
+        traits::{Clock, EmissionMarket, NeuronRegistry, RewardSink},
+        Alpha, Balance, MechanismId, NetUid, Uid,
     };
     use core::marker::PhantomData;
     use frame::prelude::*;
@@ -110,8 +126,11 @@ pub mod pallet {
         /// Knows subnets, their owners and mechanisms. Read only.
         type Neurons: NeuronRegistry<Self::AccountId>;
 
+        /// Where what a subnet has earned goes, and its alpha is issued.
+        type Market: EmissionMarket<Self::AccountId, Native = CreditOf<Self>>;
+
         /// Where rewards go.
-        type Rewards: RewardSink<Self::AccountId, Credit = CreditOf<Self>>;
+        type Rewards: RewardSink<Self::AccountId, Credit = AlphaOf<Self>>;
 
         /// Says what each subnet's share is.
         type SharePolicy: SharePolicy;
@@ -122,24 +141,13 @@ pub mod pallet {
 
         /// Dispatch weights.
         type WeightInfo: WeightInfo;
-
-        /// What benchmarks need from the runtime.
-        #[cfg(feature = "runtime-benchmarks")]
-        type BenchmarkHelper: BenchmarkHelper;
-    }
-
-    /// What benchmarks need from the runtime.
-    #[cfg(feature = "runtime-benchmarks")]
-    pub trait BenchmarkHelper {
-        /// The netuid of the `seed`-th subnet, which is created and started if need be.
-        fn subnet(seed: u32) -> NetUid;
     }
 
     #[pallet::pallet]
     #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
-    /// What the schedule depends on. Written at genesis only.
+    /// What the schedules depend on, the native token's and every alpha's. Written at genesis only.
     #[pallet::storage]
     pub type Schedule<T: Config> = StorageValue<_, Curve, ValueQuery>;
 
@@ -147,13 +155,9 @@ pub mod pallet {
     #[pallet::storage]
     pub type Index<T: Config> = StorageValue<_, AccrualIndex, ValueQuery>;
 
-    /// Netuid → what the subnet has earned and not been paid.
+    /// Netuid → what the subnet has earned, and what of its alpha is pending.
     #[pallet::storage]
     pub type Accruals<T: Config> = StorageMap<_, Twox64Concat, NetUid, Accrual, ValueQuery>;
-
-    /// Netuid → the share that root gave it, whether it counts yet or not.
-    #[pallet::storage]
-    pub type Shares<T: Config> = StorageMap<_, Twox64Concat, NetUid, u64, ValueQuery>;
 
     /// The payouts that are open, by mechanism.
     #[pallet::storage]
@@ -189,8 +193,8 @@ pub mod pallet {
             hotkey: T::AccountId,
             /// Whose position grew.
             coldkey: T::AccountId,
-            /// Smallest unit.
-            amount: Balance,
+            /// How much.
+            amount: Alpha,
         },
         /// A validator was paid: its take at once, the rest on its way into its pools.
         DividendsPaid {
@@ -204,16 +208,16 @@ pub mod pallet {
             uid: Uid,
             /// Its hotkey.
             hotkey: T::AccountId,
-            /// All of it, smallest unit: the sum of the next four.
-            amount: Balance,
+            /// All of it: the sum of the next four.
+            amount: Alpha,
             /// To the coldkey's position on the hotkey.
-            take: Balance,
-            /// To the pool on root.
-            root: Balance,
+            take: Alpha,
+            /// To the stakers on root, for whom it is sold.
+            root: Alpha,
             /// To the pool on the subnet.
-            subnet: Balance,
+            subnet: Alpha,
             /// Burned, because no pool had stake.
-            burned: Balance,
+            burned: Alpha,
         },
         /// The owner's cut was paid, to the coldkey's position on the owner's hotkey.
         OwnerCutPaid {
@@ -227,8 +231,8 @@ pub mod pallet {
             hotkey: T::AccountId,
             /// Whose position grew.
             coldkey: T::AccountId,
-            /// Smallest unit.
-            amount: Balance,
+            /// How much.
+            amount: Alpha,
         },
         /// The miners' half was burned, because no miner had incentive.
         EmissionBurned {
@@ -238,11 +242,11 @@ pub mod pallet {
             mechanism: MechanismId,
             /// Epoch.
             epoch: u64,
-            /// Smallest unit.
-            amount: Balance,
+            /// How much.
+            amount: Alpha,
         },
-        /// Root set a subnet's share.
-        ShareSet {
+        /// A subnet's share changed when it was settled.
+        ShareMoved {
             /// Subnet.
             netuid: NetUid,
             /// Before.
@@ -250,18 +254,6 @@ pub mod pallet {
             /// Now.
             new: u64,
         },
-    }
-
-    #[pallet::error]
-    pub enum Error<T> {
-        /// There is no subnet of one of these netuids, and root has no share: name subnets that
-        /// exist.
-        UnknownSubnet,
-        /// A netuid is named twice: name each subnet once.
-        DuplicateSubnet,
-        /// A share is above 281,474,976,710,655 (2^48 - 1): shares are relative to each other, so
-        /// divide all of them by the same number.
-        ShareTooLarge,
     }
 
     /// Emission of a new chain.
@@ -324,32 +316,6 @@ pub mod pallet {
         #[cfg(feature = "try-runtime")]
         fn try_state(_: BlockNumberFor<T>) -> Result<(), frame::try_runtime::TryRuntimeError> {
             Self::check_invariants().map_err(Into::into)
-        }
-    }
-
-    #[pallet::call]
-    impl<T: Config> Pallet<T> {
-        /// Sets shares of subnets, relative to each other; subnets not named keep theirs. What was
-        /// earned before is settled by the old ones. All or nothing.
-        #[pallet::call_index(0)]
-        #[pallet::weight(T::WeightInfo::set_shares(u32::try_from(shares.len()).unwrap_or(u32::MAX)))]
-        pub fn set_shares(
-            origin: OriginFor<T>,
-            shares: BoundedVec<(NetUid, u64), ConstU32<1024>>,
-        ) -> DispatchResult {
-            ensure_root(origin)?;
-            let mut named = BTreeSet::new();
-            for (netuid, share) in &shares {
-                ensure!(T::Neurons::exists(*netuid), Error::<T>::UnknownSubnet);
-                ensure!(named.insert(*netuid), Error::<T>::DuplicateSubnet);
-                ensure!(*share <= MAX_SHARE, Error::<T>::ShareTooLarge);
-            }
-            for (netuid, new) in shares {
-                let old = Shares::<T>::mutate(netuid, |share| core::mem::replace(share, new));
-                Self::touch(netuid, |_| ());
-                Self::deposit_event(Event::ShareSet { netuid, old, new });
-            }
-            Ok(())
         }
     }
 }

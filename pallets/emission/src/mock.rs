@@ -1,14 +1,28 @@
-//! A chain of balances, stake and emission: money is real from the mint to the positions. Subnets
-//! are a plain list.
+//! A chain of balances, markets, stake and emission: money and alpha are real from the mint to the
+//! positions. Subnets are a plain list, and shares are set by the tests unless they go by price.
 
 use crate as pallet_emission;
-use crate::{CreditOf, SetByRoot};
+use crate::{AlphaOf, ByPrice, CreditOf, SharePolicy};
 use alun_primitives::{
-    traits::{Clock, EpochDue, EpochPayout, EpochShare, KeyRegistry, NeuronRegistry, OnSubnet},
-    Balance, BlockNumber, Endpoint, Hyperparameters, MechanismId, NetUid, Ppm, Uid, UNIT,
+    traits::{
+        AlphaMarket, Clock, EmissionMarket, EpochClock, EpochDue, EpochPayout, EpochShare,
+        KeyRegistry, NeuronRegistry, OnSubnet, PendingEmission, RewardSink, Settle,
+    },
+    Alpha, Balance, BlockNumber, Endpoint, Hyperparameters, MechanismId, NetUid, Ppm, Schedule,
+    Uid, UNIT,
 };
 use frame::{
-    deps::sp_runtime::MultiSignature, testing_prelude::*, token::fungible::Balanced, traits::Hooks,
+    deps::{
+        frame_support::{
+            storage::{with_transaction, TransactionOutcome},
+            storage_alias,
+            weights::WeightMeter,
+        },
+        sp_runtime::{DispatchError, MultiSignature},
+    },
+    testing_prelude::*,
+    token::{fungible::Balanced, Fortitude, Precision, Preservation},
+    traits::Hooks,
 };
 use std::cell::RefCell;
 
@@ -33,6 +47,8 @@ mod runtime {
     #[runtime::pallet_index(2)]
     pub type Stake = pallet_stake;
     #[runtime::pallet_index(3)]
+    pub type Market = pallet_market;
+    #[runtime::pallet_index(4)]
     pub type Emission = pallet_emission;
 }
 
@@ -40,8 +56,10 @@ pub type AccountId = frame::deps::sp_runtime::AccountId32;
 
 /// The existential deposit.
 pub const DEPOSIT: Balance = 500;
-/// What stakers have at first.
+/// What the rich have at first.
 pub const RICH: Balance = 1_000_000 * UNIT;
+/// What opens each market: 1,000 tokens at a price of 1.
+pub const LOCK: Balance = 1_000 * UNIT + DEPOSIT;
 /// E₀ of the tests: odd, so that splits leave remainders.
 pub const EMISSION: Balance = 500_000_003;
 /// Three subnets exist.
@@ -97,12 +115,12 @@ pub fn registry(change: impl FnOnce(&mut Registry)) {
     REGISTRY.with_borrow_mut(change);
 }
 
-/// Three subnets, and for benchmarks those from 1,000.
+/// Three subnets.
 pub struct Neurons;
 
 impl NeuronRegistry<AccountId> for Neurons {
     fn exists(netuid: NetUid) -> bool {
-        netuid.0 >= 1_000 || Self::netuids().contains(&netuid)
+        Self::netuids().contains(&netuid)
     }
     fn started(netuid: NetUid) -> bool {
         Self::exists(netuid)
@@ -140,19 +158,79 @@ impl NeuronRegistry<AccountId> for Neurons {
     }
 }
 
+impl EpochClock for Neurons {
+    fn schedule(_: NetUid) -> Option<Schedule> {
+        None
+    }
+}
+
 parameter_types! {
     pub const StakePalletId: PalletId = PalletId(*b"alunstak");
+    pub const MarketPalletId: PalletId = PalletId(*b"alunmrkt");
     pub const EmissionPalletId: PalletId = PalletId(*b"alunemit");
+    pub const AlphaCap: Alpha = Alpha(21_000_000 * UNIT);
+    pub const RowDeposit: Balance = UNIT / 100;
+    /// Whether shares go by price.
+    pub static Priced: bool = false;
+    /// Whether who is asked for a share settles the subnet once more.
+    pub static Nested: bool = false;
+}
+
+/// The shares that tests set.
+#[storage_alias]
+type TestShares = StorageMap<Mock, Twox64Concat, NetUid, u64, ValueQuery>;
+
+/// Shares as the tests set them, or by price.
+pub struct Policy;
+
+impl SharePolicy for Policy {
+    fn share(netuid: NetUid) -> u64 {
+        if Nested::get() {
+            Emission::settle(netuid);
+        }
+        if Priced::get() {
+            ByPrice::<Market>::share(netuid)
+        } else {
+            TestShares::get(netuid)
+        }
+    }
+}
+
+impl pallet_market::Config for Test {
+    type Currency = Balances;
+    type Clock = SixSeconds;
+    type Settle = Emission;
+    type Root = Stake;
+    type Burn = Emission;
+    type AlphaCap = AlphaCap;
+    type PalletId = MarketPalletId;
+    type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = Neurons;
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+impl pallet_market::pallet::BenchmarkHelper<AccountId> for Neurons {
+    fn market() -> NetUid {
+        A
+    }
+    fn root_hotkey(seed: u32) -> AccountId {
+        hot(seed as u8)
+    }
 }
 
 impl pallet_stake::Config for Test {
     type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Market = Market;
     type Signature = MultiSignature;
     type Clock = SixSeconds;
     type Neurons = Neurons;
+    type Epochs = Neurons;
     type Pending = Emission;
     type Burn = Emission;
     type PalletId = StakePalletId;
+    type RowDeposit = RowDeposit;
     type WeightInfo = ();
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = Neurons;
@@ -164,8 +242,8 @@ impl pallet_stake::BenchmarkHelper<AccountId, MultiSignature> for Neurons {
         let key = Sr25519Keyring::Ferdie;
         (key.to_account_id(), key.sign(payload).into())
     }
-    fn subnet() -> NetUid {
-        A
+    fn subnets() -> [NetUid; 2] {
+        [A, B]
     }
 }
 
@@ -173,24 +251,21 @@ impl crate::Config for Test {
     type Currency = Balances;
     type Clock = SixSeconds;
     type Neurons = Neurons;
+    type Market = Market;
     type Rewards = Stake;
-    type SharePolicy = SetByRoot<Test>;
+    type SharePolicy = Policy;
     type PalletId = EmissionPalletId;
     type WeightInfo = ();
-    #[cfg(feature = "runtime-benchmarks")]
-    type BenchmarkHelper = Neurons;
-}
-
-#[cfg(feature = "runtime-benchmarks")]
-impl crate::pallet::BenchmarkHelper for Neurons {
-    fn subnet(seed: u32) -> NetUid {
-        NetUid(1_000 + seed as u16)
-    }
 }
 
 /// An account with money.
 pub fn rich() -> AccountId {
     key(0)
+}
+
+/// Whose locks open the markets.
+pub fn founder() -> AccountId {
+    key(1)
 }
 
 /// Some key.
@@ -217,10 +292,15 @@ pub fn share(n: u8, incentive: u64, dividends: u64, active_stake: u64) -> EpochS
     EpochShare { uid: Uid(n.into()), hotkey: hot(n), incentive, dividends, active_stake }
 }
 
-/// Stakes of `rich` on a hotkey, without a take.
-pub fn stake(hotkey: AccountId, netuid: NetUid, amount: Balance) {
-    let origin = RuntimeOrigin::signed(rich());
-    assert_ok!(Stake::add_stake(origin, hotkey.clone(), netuid, amount, 0));
+/// Stakes on a hotkey, without a take: native tokens of `rich` on root; on a subnet alpha out of
+/// nowhere, which is the hotkey's owner's.
+pub fn stake(hotkey: AccountId, netuid: NetUid, amount: u64) {
+    if netuid.is_root() {
+        let origin = RuntimeOrigin::signed(rich());
+        assert_ok!(Stake::add_stake(origin, hotkey.clone(), netuid, amount, 0));
+    } else {
+        assert!(Stake::reward_position(&hotkey, alpha(netuid, amount)).is_ok());
+    }
     if let Some(owner) = Stake::coldkey_of(&hotkey) {
         if Stake::take_of(&hotkey).current > 0 {
             assert_ok!(Stake::set_take(RuntimeOrigin::signed(owner), hotkey, 0));
@@ -228,17 +308,20 @@ pub fn stake(hotkey: AccountId, netuid: NetUid, amount: Balance) {
     }
 }
 
-/// What a coldkey has on a hotkey and netuid.
-pub fn value(who: &AccountId, hotkey: &AccountId, netuid: NetUid) -> Balance {
+/// What a coldkey has on a hotkey and netuid, in its token.
+pub fn value(who: &AccountId, hotkey: &AccountId, netuid: NetUid) -> u64 {
     Stake::stake_of(who)
         .into_iter()
         .find(|position| position.hotkey == *hotkey && position.netuid == netuid)
         .map_or(0, |position| position.value)
 }
 
-/// Sets shares as root.
-pub fn set_shares(shares: &[(NetUid, u64)]) -> DispatchResult {
-    Emission::set_shares(RuntimeOrigin::root(), shares.to_vec().try_into().unwrap())
+/// Sets shares, which count from the next settlement on: now, unless there was one in this block.
+pub fn set_shares(shares: &[(NetUid, u64)]) {
+    for (netuid, share) in shares {
+        TestShares::insert(netuid, share);
+        Emission::settle(*netuid);
+    }
 }
 
 /// Starts a subnet.
@@ -247,7 +330,7 @@ pub fn start(netuid: NetUid) {
 }
 
 /// Pays an epoch of the first mechanism, a neuron to a page; returns what reached each.
-pub fn pay(netuid: NetUid, shares: &[EpochShare<AccountId>]) -> Vec<Balance> {
+pub fn pay(netuid: NetUid, shares: &[EpochShare<AccountId>]) -> Vec<u64> {
     pay_mechanism(netuid, MechanismId::FIRST, shares)
 }
 
@@ -256,7 +339,7 @@ pub fn pay_mechanism(
     netuid: NetUid,
     mechanism: MechanismId,
     shares: &[EpochShare<AccountId>],
-) -> Vec<Balance> {
+) -> Vec<u64> {
     let opening = Emission::open(netuid, mechanism, 7, 10, shares);
     let page = |(share, (incentive, dividends)): (&EpochShare<AccountId>, _)| {
         let (uid, hotkey) = (share.uid, share.hotkey.clone());
@@ -264,7 +347,7 @@ pub fn pay_mechanism(
         Emission::pay(netuid, mechanism, &[EpochDue { uid, hotkey, incentive, dividends }])
     };
     let reached = shares.iter().zip(opening.dues).flat_map(page);
-    let reached = reached.map(|reached| reached.amount()).collect();
+    let reached = reached.map(|reached| reached.amount().0).collect();
     Emission::close(netuid, mechanism);
     reached
 }
@@ -278,22 +361,72 @@ pub fn run(blocks: u32) {
     }
 }
 
-/// Gives a subnet exactly `amount` pending, counted as minted.
-pub fn endow(netuid: NetUid, amount: Balance) {
-    use alun_primitives::traits::PendingEmission;
-    crate::GenesisIssuance::<Test>::mutate(|issuance| *issuance += amount);
-    let credit: CreditOf<Test> = Balances::issue(amount);
-    Emission::add_pending(netuid, credit);
+/// Makes one more block, in which the chain makes its own trades.
+pub fn poll() {
+    run(1);
+    let limits: frame_system::limits::BlockWeights =
+        <Test as frame_system::Config>::BlockWeights::get();
+    Market::on_poll(System::block_number(), &mut WeightMeter::with_limit(limits.max_block));
 }
 
-/// A chain at block 1 with money and three subnets.
+/// Alpha out of nowhere.
+pub fn alpha(netuid: NetUid, amount: u64) -> AlphaOf<Test> {
+    let issued = Market::inject(netuid, CreditOf::<Test>::default(), Alpha(amount));
+    assert_eq!(issued.peek(), Alpha(amount), "the alpha's cap is far");
+    issued
+}
+
+/// Gives a subnet exactly `amount` pending.
+pub fn endow(netuid: NetUid, amount: u64) {
+    Emission::add_pending(alpha(netuid, amount));
+}
+
+/// Alpha that is pending.
+pub fn pending(netuid: NetUid) -> u64 {
+    Emission::pending(netuid).0
+}
+
+/// Alpha that would be pending if the subnet were settled now.
+pub fn pending_now(netuid: NetUid) -> u64 {
+    Emission::pending_now(netuid).0
+}
+
+/// Native tokens that entered a subnet's market since it was opened, while nobody traded there.
+pub fn entered(netuid: NetUid) -> Balance {
+    Balances::free_balance(Market::account(netuid)) - LOCK
+}
+
+/// The same, if the subnet were settled now.
+pub fn entered_now(netuid: NetUid) -> Balance {
+    with_transaction(|| {
+        Emission::settle(netuid);
+        TransactionOutcome::Rollback(Ok::<_, DispatchError>(entered(netuid)))
+    })
+    .unwrap()
+}
+
+/// Issuance of a subnet's alpha.
+pub fn issuance(netuid: NetUid) -> u64 {
+    Market::issuance(netuid).0
+}
+
+/// Opens the market of a subnet.
+pub fn open(netuid: NetUid) {
+    let (exact, keep) = (Precision::Exact, Preservation::Preserve);
+    let lock = Balances::withdraw(&founder(), LOCK, exact, keep, Fortitude::Polite);
+    Market::open(netuid, lock.expect("a rich account")).expect("a market opens");
+}
+
+/// A chain at block 1 with money, and three subnets with markets.
 pub fn new_test_ext() -> TestState {
     registry(|registry| {
         *registry = Registry { mechanisms: 1, owner_cut: 180_000, owner_hotkey: None };
     });
+    Priced::set(false);
+    Nested::set(false);
     let storage = RuntimeGenesisConfig {
         balances: pallet_balances::GenesisConfig {
-            balances: vec![(rich(), RICH)],
+            balances: vec![(rich(), RICH), (founder(), RICH)],
             ..Default::default()
         },
         emission: crate::pallet::GenesisConfig {
@@ -305,16 +438,30 @@ pub fn new_test_ext() -> TestState {
     .build_storage()
     .unwrap();
     let mut state = TestState::new(storage);
-    state.execute_with(|| System::set_block_number(1));
+    state.execute_with(|| {
+        System::set_block_number(1);
+        [A, B, C].map(open);
+    });
     state
 }
 
-/// Checks the invariants, and that nothing came from strangers.
+/// Checks the invariants of all pallets, M1 to the unit, and that nothing came from strangers.
 pub fn check() {
     assert_eq!(Emission::check_invariants(), Ok(()));
-    assert_eq!(Emission::surplus(), Some(0.into()));
+    assert_eq!(Emission::surplus(), Some(0.into()), "E2");
     assert_eq!(Stake::check_invariants(), Ok(()));
-    assert_eq!(Stake::surplus(), Some(0));
+    assert_eq!(Stake::surplus(), Some(0), "M4");
+    assert_eq!(Market::check_invariants(), Ok(()));
+    for netuid in [A, B, C] {
+        assert_eq!(Market::surplus(netuid), Some(0), "M2 of {netuid}");
+        let staked = Stake::alpha_here(netuid).expect("alpha fits").0;
+        let waits = Emission::alpha_here(netuid).expect("alpha fits").0;
+        assert_eq!(
+            Market::alpha_here(netuid).0 + staked + waits,
+            issuance(netuid),
+            "M1 of {netuid}"
+        );
+    }
 }
 
 /// Runs `test` on such a chain, then checks the invariants.

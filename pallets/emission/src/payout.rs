@@ -1,23 +1,19 @@
-//! Paying a subnet's pending emission by what an epoch decided: opened once, paid page by page,
-//! closed. Between pages what is not paid yet stays in the pot, and [`Payouts`] says how much it is.
+//! Paying a subnet's pending alpha by what an epoch decided: opened once, paid page by page, closed.
+//! Between pages [`Payouts`] holds what is not paid yet.
 
-use crate::{Config, CreditOf, Event, Pallet, Payouts};
+use crate::{Accruals, AlphaOf, Config, Event, Pallet, Payouts};
 use alloc::{vec, vec::Vec};
 use alun_primitives::{
     cut,
     traits::{
         EpochDue, EpochPayout, EpochShare, NeuronRegistry, Opening, PendingEmission, PoolReward,
-        Reached, RewardSink,
+        Reached, RewardSink, Settle,
     },
-    Balance, BlockNumber, Cut, MechanismId, NetUid,
+    Alpha, BlockNumber, Cut, MechanismId, NetUid,
 };
 use alun_yuma::{divide, Claim};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use frame::{
-    prelude::TypeInfo,
-    token::{fungible::Balanced, imbalance::Imbalance, Fortitude, OnUnbalanced},
-    token::{Precision, Preservation},
-};
+use frame::prelude::TypeInfo;
 
 /// A payout that is open.
 #[derive(
@@ -37,10 +33,10 @@ pub struct Payout {
     pub epoch: u64,
     /// Blocks over which the validators' rewards enter their pools.
     pub tempo: BlockNumber,
-    /// In the pot and not paid yet, smallest unit.
-    pub left: Balance,
-    /// What could not be paid and is pending again, smallest unit.
-    pub returned: Balance,
+    /// Not paid yet.
+    pub left: Alpha,
+    /// What could not be paid and is pending again.
+    pub returned: Alpha,
 }
 
 /// A payout with its name, while something is paid out of it.
@@ -49,13 +45,13 @@ struct Round<T: Config> {
     mechanism: MechanismId,
     payout: Payout,
     /// What could not be paid.
-    unpaid: CreditOf<T>,
+    unpaid: AlphaOf<T>,
 }
 
 impl<T: Config> Pallet<T> {
-    /// Takes what a mechanism has pending and reserves it for a payout; it is 0 for a mechanism
-    /// that is not there. The money stays in the pot.
-    fn reserve(netuid: NetUid, mechanism: MechanismId) -> Balance {
+    /// Takes what a mechanism has pending, which the caller writes to a payout; it is 0 for a mechanism
+    /// that is not there.
+    fn reserve(netuid: NetUid, mechanism: MechanismId) -> Alpha {
         let mechanisms = T::Neurons::mechanism_count(netuid);
         Self::touch(netuid, |accrual| {
             accrual.divide(mechanisms);
@@ -66,39 +62,33 @@ impl<T: Config> Pallet<T> {
 
 impl<T: Config> Round<T> {
     fn new(netuid: NetUid, mechanism: MechanismId, payout: Payout) -> Self {
-        Self { netuid, mechanism, payout, unpaid: CreditOf::<T>::zero() }
+        Self { netuid, mechanism, payout, unpaid: AlphaOf::<T>::zero(netuid) }
     }
 
-    /// Takes `amount` out of the pot, but no more than is left of the payout.
-    fn draw(&mut self, amount: Balance) -> CreditOf<T> {
+    /// Takes `amount` out of the payout, but no more than is left of it.
+    fn draw(&mut self, amount: Alpha) -> AlphaOf<T> {
         let amount = amount.min(self.payout.left);
-        if amount == 0 {
-            return CreditOf::<T>::zero();
-        }
-        let drawn = T::Currency::withdraw(
-            &Pallet::<T>::pot(),
-            amount,
-            Precision::Exact,
-            Preservation::Preserve,
-            Fortitude::Polite,
-        );
-        // The withdrawal does not fail while E2 holds.
-        let Ok(credit) = drawn else { return CreditOf::<T>::zero() };
         // Saturation: not more than what is left.
         self.payout.left = self.payout.left.saturating_sub(amount);
-        credit
+        AlphaOf::<T>::taken(self.netuid, amount)
+    }
+
+    /// What could not be paid becomes pending when this is stored.
+    fn keep(&mut self, back: AlphaOf<T>) {
+        // All of it is of one subnet; another's would be dropped, hence burned.
+        let _ = self.unpaid.subsume(back);
     }
 
     /// Pays the owner's cut; returns what reached it.
-    fn owner(&mut self, amount: Balance) -> Balance {
-        let Some(hotkey) = T::Neurons::owner_hotkey(self.netuid) else { return 0 };
+    fn owner(&mut self, amount: Alpha) -> Alpha {
+        let Some(hotkey) = T::Neurons::owner_hotkey(self.netuid) else { return Alpha::ZERO };
         let Self { netuid, mechanism, payout: Payout { epoch, .. }, .. } = *self;
         let cut = self.draw(amount);
         let amount = cut.peek();
-        if amount == 0 {
-            return 0;
+        if amount.is_zero() {
+            return Alpha::ZERO;
         }
-        match T::Rewards::reward_position(&hotkey, netuid, cut) {
+        match T::Rewards::reward_position(&hotkey, cut) {
             Ok(coldkey) => {
                 Pallet::<T>::deposit_event(Event::OwnerCutPaid {
                     netuid,
@@ -111,32 +101,32 @@ impl<T: Config> Round<T> {
                 amount
             }
             Err(back) => {
-                self.unpaid.subsume(back);
-                0
+                self.keep(back);
+                Alpha::ZERO
             }
         }
     }
 
     /// Burns the miners' part.
-    fn burn(&mut self, amount: Balance) -> Balance {
+    fn burn(&mut self, amount: Alpha) -> Alpha {
         let Self { netuid, mechanism, payout: Payout { epoch, .. }, .. } = *self;
         let part = self.draw(amount);
         let amount = part.peek();
-        if amount > 0 {
-            Pallet::<T>::on_unbalanced(part);
+        if !amount.is_zero() {
+            drop(part);
             Pallet::<T>::deposit_event(Event::EmissionBurned { netuid, mechanism, epoch, amount });
         }
         amount
     }
 
     /// Pays a miner; returns what reached it.
-    fn miner(&mut self, due: &EpochDue<T::AccountId>, credit: CreditOf<T>) -> Balance {
+    fn miner(&mut self, due: &EpochDue<T::AccountId>, credit: AlphaOf<T>) -> Alpha {
         let Self { netuid, mechanism, payout: Payout { epoch, .. }, .. } = *self;
         let amount = credit.peek();
-        if amount == 0 {
-            return 0;
+        if amount.is_zero() {
+            return amount;
         }
-        match T::Rewards::reward_position(&due.hotkey, netuid, credit) {
+        match T::Rewards::reward_position(&due.hotkey, credit) {
             Ok(coldkey) => {
                 Pallet::<T>::deposit_event(Event::IncentivePaid {
                     netuid,
@@ -150,20 +140,20 @@ impl<T: Config> Round<T> {
                 amount
             }
             Err(back) => {
-                self.unpaid.subsume(back);
-                0
+                self.keep(back);
+                Alpha::ZERO
             }
         }
     }
 
     /// Pays a validator; returns how that was divided.
-    fn validator(&mut self, due: &EpochDue<T::AccountId>, credit: CreditOf<T>) -> PoolReward {
+    fn validator(&mut self, due: &EpochDue<T::AccountId>, credit: AlphaOf<T>) -> PoolReward {
         let Self { netuid, mechanism, payout: Payout { epoch, tempo, .. }, .. } = *self;
         let amount = credit.peek();
-        if amount == 0 {
+        if amount.is_zero() {
             return PoolReward::default();
         }
-        let parts = T::Rewards::reward_pools(&due.hotkey, netuid, credit, tempo);
+        let parts = T::Rewards::reward_pools(&due.hotkey, credit, tempo);
         Pallet::<T>::deposit_event(Event::DividendsPaid {
             netuid,
             mechanism,
@@ -185,7 +175,7 @@ impl<T: Config> Round<T> {
         // Saturation: parts of the issuance, which fits.
         self.payout.returned = self.payout.returned.saturating_add(unpaid);
         Payouts::<T>::insert((self.netuid, self.mechanism), self.payout);
-        Pallet::<T>::add_pending(self.netuid, self.unpaid);
+        Pallet::<T>::add_pending(self.unpaid);
     }
 }
 
@@ -204,25 +194,27 @@ impl<T: Config> EpochPayout<T::AccountId> for Pallet<T> {
     ) -> Opening {
         // One that was never closed would be lost with its successor.
         Self::close(netuid, mechanism);
-        let mut opening = Opening { dues: vec![(0, 0); shares.len()], ..Opening::default() };
+        let mut opening =
+            Opening { dues: vec![Default::default(); shares.len()], ..Opening::default() };
         if shares.iter().all(|share| share.active_stake == 0) {
             // Nobody holds a permit yet: it stays pending.
-            Self::touch(netuid, |_| ());
+            Self::settle(netuid);
             return opening;
         }
         opening.total = Self::reserve(netuid, mechanism);
-        if opening.total == 0 {
+        if opening.total.is_zero() {
             return opening;
         }
-        let payout = Payout { epoch, tempo, left: opening.total, returned: 0 };
+        let payout = Payout { epoch, tempo, left: opening.total, returned: Alpha::ZERO };
         let mut round = Round::<T>::new(netuid, mechanism, payout);
         let ppm = T::Neurons::hyperparameters(netuid).map_or(0, |set| set.owner_cut);
-        let Cut { owner, miners, validators } = cut(opening.total, ppm);
-        opening.owner_cut = round.owner(owner);
-        (opening.miners, opening.validators) = (miners, validators);
+        let Cut { owner, miners, validators } = cut(opening.total.0, ppm);
+        opening.owner_cut = round.owner(Alpha(owner));
+        (opening.miners, opening.validators) = (Alpha(miners), Alpha(validators));
         let division = divide(miners, validators, shares.iter().map(claim));
-        opening.burned = round.burn(division.burned);
-        opening.dues = division.miners.into_iter().zip(division.validators).collect();
+        opening.burned = round.burn(Alpha(division.burned));
+        let dues = division.miners.into_iter().zip(division.validators);
+        opening.dues = dues.map(|(miner, validator)| (Alpha(miner), Alpha(validator))).collect();
         round.store();
         opening
     }
@@ -237,7 +229,7 @@ impl<T: Config> EpochPayout<T::AccountId> for Pallet<T> {
         };
         let mut round = Round::<T>::new(netuid, mechanism, payout);
         // Saturation: what is left of the payout bounds it anyway.
-        let all = dues.iter().fold(0 as Balance, |sum, due| {
+        let all = dues.iter().fold(Alpha::ZERO, |sum, due| {
             sum.saturating_add(due.incentive).saturating_add(due.dividends)
         });
         let mut credit = round.draw(all);
@@ -246,17 +238,17 @@ impl<T: Config> EpochPayout<T::AccountId> for Pallet<T> {
             dividends: round.validator(due, credit.extract(due.dividends)),
         };
         let reached = dues.iter().map(&mut pay).collect();
-        round.unpaid.subsume(credit);
+        round.keep(credit);
         round.store();
         reached
     }
 
-    fn close(netuid: NetUid, mechanism: MechanismId) -> Balance {
+    fn close(netuid: NetUid, mechanism: MechanismId) -> Alpha {
         let Some(Payout { left, returned, .. }) = Payouts::<T>::take((netuid, mechanism)) else {
-            return 0;
+            return Alpha::ZERO;
         };
-        if left > 0 {
-            Self::touch(netuid, |accrual| accrual.receive(left));
+        if !left.is_zero() {
+            Accruals::<T>::mutate(netuid, |accrual| accrual.receive(left));
         }
         // Saturation: parts of the issuance, which fits.
         left.saturating_add(returned)

@@ -10,7 +10,6 @@ use frame::weights_prelude::*;
 /// Dispatch weights of the calls of `pallet_emission`.
 pub trait WeightInfo {
     fn on_initialize() -> Weight;
-    fn set_shares(n: u32) -> Weight;
 }
 
 /// Dispatch weights measured on a populated chain.
@@ -33,26 +32,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
             .saturating_add(T::DbWeight::get().reads(5_u64))
             .saturating_add(T::DbWeight::get().writes(3_u64))
     }
-    /// Storage: `Subnets::Subnets` (r:256 w:0)
-    /// Proof: `Subnets::Subnets` (`max_values`: None, `max_size`: Some(163), added: 2638, mode: `MaxEncodedLen`)
-    /// Storage: `Emission::Shares` (r:256 w:256)
-    /// Proof: `Emission::Shares` (`max_values`: None, `max_size`: Some(18), added: 2493, mode: `MaxEncodedLen`)
-    /// Storage: `Emission::Index` (r:1 w:1)
-    /// Proof: `Emission::Index` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
-    /// Storage: `Emission::Accruals` (r:256 w:256)
-    /// Proof: `Emission::Accruals` (`max_values`: None, `max_size`: Some(2093), added: 4568, mode: `MaxEncodedLen`)
-    /// The range of component `n` is `[1, 256]`.
-    fn set_shares(n: u32) -> Weight {
-        // Shortest run: 157_315_000 picoseconds.
-        Weight::from_parts(861_491_641, 1517)
-            // Standard error: 3_248_302
-            .saturating_add(Weight::from_parts(62_916_769, 0).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().reads(1_u64))
-            .saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(n.into())))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
-            .saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(n.into())))
-            .saturating_add(Weight::from_parts(0, 4568).saturating_mul(n.into()))
-    }
 }
 
 /// For tests: the same with the costs of ParityDB.
@@ -61,14 +40,5 @@ impl WeightInfo for () {
         Weight::from_parts(112_722_000, 3569)
             .saturating_add(ParityDbWeight::get().reads(5_u64))
             .saturating_add(ParityDbWeight::get().writes(3_u64))
-    }
-    fn set_shares(n: u32) -> Weight {
-        Weight::from_parts(861_491_641, 1517)
-            .saturating_add(Weight::from_parts(62_916_769, 0).saturating_mul(n.into()))
-            .saturating_add(ParityDbWeight::get().reads(1_u64))
-            .saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(n.into())))
-            .saturating_add(ParityDbWeight::get().writes(1_u64))
-            .saturating_add(ParityDbWeight::get().writes((2_u64).saturating_mul(n.into())))
-            .saturating_add(Weight::from_parts(0, 4568).saturating_mul(n.into()))
     }
 }

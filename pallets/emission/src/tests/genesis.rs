@@ -8,7 +8,7 @@ use frame::testing_prelude::*;
 fn genesis_should_record_the_issuance_with_the_pots_deposit() {
     build_and_execute(|| {
         assert_eq!(Balances::free_balance(Emission::pot()), DEPOSIT);
-        assert_eq!(GenesisIssuance::<Test>::get(), RICH + 2 * DEPOSIT);
+        assert_eq!(GenesisIssuance::<Test>::get(), 2 * RICH + 2 * DEPOSIT);
         assert_eq!(Minted::<Test>::get() + Burned::<Test>::get(), 0);
         assert_eq!(Schedule::<Test>::get().cap, 21_000_000 * UNIT);
     });

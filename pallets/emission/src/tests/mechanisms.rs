@@ -2,7 +2,7 @@
 
 use super::payout::{validator, worker};
 use crate::mock::*;
-use alun_primitives::{traits::PendingEmission, MechanismId, UNIT};
+use alun_primitives::{MechanismId, UNIT};
 
 fn paid(mechanism: u8) -> u64 {
     pay_mechanism(A, MechanismId(mechanism), &[worker(1), validator(2)]).iter().sum()
@@ -15,7 +15,7 @@ fn mechanisms_should_have_equal_parts_to_the_unit() {
         stake(hot(2), A, UNIT);
         endow(A, 1_000);
         assert_eq!([0, 1, 2].map(paid), [334, 333, 333]);
-        assert_eq!(Emission::pending(A), 0);
+        assert_eq!(pending(A), 0);
     });
 }
 
@@ -29,7 +29,7 @@ fn mechanism_should_keep_its_part_when_another_is_paid_later() {
         // More comes in between: half of it is the other's.
         endow(A, 100);
         assert_eq!(paid(1), 550);
-        assert_eq!(Emission::pending(A), 50);
+        assert_eq!(pending(A), 50);
     });
 }
 

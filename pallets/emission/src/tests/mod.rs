@@ -7,4 +7,5 @@ mod mechanisms;
 mod mint;
 mod payout;
 mod pending;
-mod set_shares;
+mod settlement;
+mod share;

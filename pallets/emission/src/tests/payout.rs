@@ -1,9 +1,9 @@
 //! Paying an epoch: owner cut, miners, validators, to the unit.
 
-use crate::{mock::*, Accruals, Burned, Event, Payouts};
+use crate::{mock::*, Accruals, Event, Payouts};
 use alun_primitives::{
-    traits::{EpochDue, EpochPayout, EpochShare, PendingEmission},
-    MechanismId, NetUid, Uid, UNIT,
+    traits::{EpochDue, EpochPayout, EpochShare},
+    Alpha, MechanismId, NetUid, Uid, UNIT,
 };
 use frame::testing_prelude::*;
 use proptest::prelude::*;
@@ -37,7 +37,7 @@ fn payout_should_go_to_owner_miners_and_validators() {
         assert_eq!(value(&cold(9), &hot(9), A), 180_000);
         assert_eq!(value(&cold(0), &hot(0), A), 102_500);
         assert_eq!(value(&cold(1), &hot(1), A), 307_501);
-        assert_eq!(Emission::pending(A), 0);
+        assert_eq!(pending(A), 0);
         System::assert_has_event(
             Event::OwnerCutPaid {
                 netuid: A,
@@ -45,7 +45,7 @@ fn payout_should_go_to_owner_miners_and_validators() {
                 epoch: EPOCH,
                 hotkey: hot(9),
                 coldkey: cold(9),
-                amount: 180_000,
+                amount: Alpha(180_000),
             }
             .into(),
         );
@@ -57,7 +57,7 @@ fn payout_should_go_to_owner_miners_and_validators() {
                 uid: Uid(1),
                 hotkey: hot(1),
                 coldkey: cold(1),
-                amount: 307_501,
+                amount: Alpha(307_501),
             }
             .into(),
         );
@@ -68,18 +68,18 @@ fn payout_should_go_to_owner_miners_and_validators() {
                 epoch: EPOCH,
                 uid: Uid(2),
                 hotkey: hot(2),
-                amount: 410_000,
-                take: 0,
-                root: 0,
-                subnet: 410_000,
-                burned: 0,
+                amount: Alpha(410_000),
+                take: Alpha(0),
+                root: Alpha(0),
+                subnet: Alpha(410_000),
+                burned: Alpha(0),
             }
             .into(),
         );
         // The validators' half is in the pool a tempo later.
-        assert!(value(&rich(), &hot(2), A) <= 10 * UNIT);
+        assert!(value(&cold(2), &hot(2), A) <= 10 * UNIT);
         run(10);
-        assert!((10 * UNIT + 410_000).abs_diff(value(&rich(), &hot(2), A)) <= 1);
+        assert!((10 * UNIT + 410_000).abs_diff(value(&cold(2), &hot(2), A)) <= 1);
     });
 }
 
@@ -92,8 +92,14 @@ fn root_stakers_should_get_their_part_of_a_validators_dividends() {
         endow(A, 2_000_000);
         assert_eq!(pay(A, &[worker(1), validator(2)]), [1_000_000, 1_000_000]);
         run(10);
-        assert!((1_000 * UNIT + 180_000).abs_diff(value(&rich(), &hot(2), NetUid::ROOT)) <= 1);
-        assert!((820 * UNIT + 820_000).abs_diff(value(&rich(), &hot(2), A)) <= 1);
+        assert!((820 * UNIT + 820_000).abs_diff(value(&cold(2), &hot(2), A)) <= 1);
+        // Root's part is sold, at a price of 1 less the fee, and enters the pool on root.
+        assert_eq!(Market::market_view(A).unwrap().root_parts, Alpha(180_000));
+        poll();
+        poll();
+        run(720);
+        let gained = value(&rich(), &hot(2), NetUid::ROOT) - 1_000 * UNIT;
+        assert!((179_900..180_000).contains(&gained), "{gained}");
     });
 }
 
@@ -104,7 +110,7 @@ fn nothing_should_be_paid_and_all_stay_pending_when_nobody_has_active_stake() {
         endow(A, 1_000);
         assert!(pay(A, &[]).is_empty());
         assert_eq!(pay(A, &[share(1, 10, 0, 0), share(2, 0, 10, 0)]), [0, 0]);
-        assert_eq!(Emission::pending(A), 1_000);
+        assert_eq!(pending(A), 1_000);
         assert_eq!(value(&cold(9), &hot(9), A), 0);
     });
 }
@@ -113,12 +119,13 @@ fn nothing_should_be_paid_and_all_stay_pending_when_nobody_has_active_stake() {
 fn emission_of_the_epoch_should_be_settled_before_it_is_paid() {
     build_and_execute(|| {
         registry(|registry| registry.owner_cut = 0);
-        assert_ok!(set_shares(&[(A, 1)]));
+        set_shares(&[(A, 1)]);
         start(A);
         stake(hot(2), A, UNIT);
         run(2);
         let paid = pay(A, &[worker(1), validator(2)]);
         assert_eq!(paid.iter().sum::<u64>(), 2 * EMISSION);
+        assert_eq!((pending(A), entered(A)), (0, 2 * EMISSION));
         assert_eq!(Balances::free_balance(Emission::pot()), DEPOSIT);
     });
 }
@@ -129,15 +136,16 @@ fn miners_half_should_be_burned_when_nobody_has_incentive() {
         registry(|registry| registry.owner_cut = 0);
         stake(hot(2), A, UNIT);
         endow(A, 1_001);
+        let before = issuance(A);
         // Insiders without work do not earn the miners' half.
         assert_eq!(pay(A, &[share(1, 0, 0, 0), validator(2)]), [0, 500]);
-        assert_eq!(Burned::<Test>::get(), 501);
+        assert_eq!(before - issuance(A), 501);
         System::assert_has_event(
             Event::EmissionBurned {
                 netuid: A,
                 mechanism: MechanismId::FIRST,
                 epoch: EPOCH,
-                amount: 501,
+                amount: Alpha(501),
             }
             .into(),
         );
@@ -165,7 +173,7 @@ fn part_should_stay_pending_when_a_hotkey_has_no_coldkey() {
         let stranger = EpochShare { hotkey: key(51), ..worker(0) };
         let paid = pay(A, &[stranger, worker(1), validator(2)]);
         assert_eq!(paid, [0, 205, 410]);
-        assert_eq!(Emission::pending(A), 180 + 205);
+        assert_eq!(pending(A), 180 + 205);
     });
 }
 
@@ -175,7 +183,7 @@ fn owner_cut_should_stay_pending_when_the_subnet_has_no_owners_hotkey() {
         stake(hot(2), A, UNIT);
         endow(A, 1_000);
         assert_eq!(pay(A, &[worker(1), validator(2)]), [410, 410]);
-        assert_eq!(Emission::pending(A), 180);
+        assert_eq!(pending(A), 180);
     });
 }
 
@@ -186,8 +194,9 @@ fn validators_part_should_be_burned_when_its_pools_are_empty() {
         let lonely = validator(2);
         assert_ok!(Stake::set_take(RuntimeOrigin::signed(cold(2)), hot(2), 100_000));
         endow(A, 2_000);
+        let before = issuance(A);
         assert_eq!(pay(A, &[worker(1), lonely]), [1_000, 100]);
-        assert_eq!(Burned::<Test>::get(), 900);
+        assert_eq!(before - issuance(A), 900);
         assert_eq!(value(&cold(2), &hot(2), A), 100);
     });
 }
@@ -200,7 +209,7 @@ fn nothing_should_happen_when_nothing_is_pending() {
         assert_eq!(pay(A, &[worker(1), validator(2)]), [0, 0]);
         let bound = 2;
         assert_eq!(System::events().len(), events + bound);
-        assert_eq!(Accruals::<Test>::get(A).pending(), 0);
+        assert_eq!(Accruals::<Test>::get(A).pending(), Alpha(0));
     });
 }
 
@@ -240,13 +249,13 @@ proptest! {
                 })
                 .collect();
             endow(A, amount);
-            let staked = Balances::free_balance(Stake::account());
+            let staked = || Stake::alpha_here(A).unwrap().0 + Market::market_view(A).unwrap().root_parts.0;
+            let (held, issued) = (staked(), issuance(A));
             let paid: u64 = pay(A, &shares).iter().sum();
             let cut = value(&cold(9), &hot(9), A);
-            let pending = Emission::pending(A);
-            let burned = Burned::<Test>::get();
-            assert_eq!(paid + cut + pending + burned, amount);
-            assert_eq!(Balances::free_balance(Stake::account()) - staked, paid + cut);
+            let burned = issued - issuance(A);
+            assert_eq!(paid + cut + pending(A) + burned, amount);
+            assert_eq!(staked() - held, paid + cut);
             check();
         });
     }
@@ -254,35 +263,40 @@ proptest! {
 
 /// What is due to uid `n`.
 fn due(n: u8, incentive: u64, dividends: u64) -> EpochDue<AccountId> {
+    let [incentive, dividends] = [incentive, dividends].map(Alpha);
     EpochDue { uid: Uid(n.into()), hotkey: hot(n), incentive, dividends }
 }
 
 /// Pays a page; returns what reached each.
 fn page(dues: &[EpochDue<AccountId>]) -> Vec<u64> {
     let reached = Emission::pay(A, MechanismId::FIRST, dues);
-    reached.iter().map(|reached| reached.amount()).collect()
+    reached.iter().map(|reached| reached.amount().0).collect()
 }
 
 #[test]
-fn money_should_stay_in_the_pot_and_be_accounted_for_between_pages() {
+fn alpha_should_stay_in_the_payout_between_pages() {
     build_and_execute(|| {
         registry(|registry| registry.owner_cut = 0);
         stake(hot(2), A, UNIT);
         endow(A, 1_000);
         let opening = Emission::open(A, MechanismId::FIRST, EPOCH, 10, &[worker(1), validator(2)]);
-        assert_eq!((opening.total, opening.miners, opening.validators), (1_000, 500, 500));
-        assert_eq!(opening.dues, [(500, 0), (0, 500)]);
-        assert_eq!(Emission::pending(A), 0);
-        assert_eq!(Balances::free_balance(Emission::pot()), DEPOSIT + 1_000);
+        let [total, miners, validators] = [1_000, 500, 500].map(Alpha);
+        assert_eq!(
+            (opening.total, opening.miners, opening.validators),
+            (total, miners, validators)
+        );
+        assert_eq!(opening.dues, [(Alpha(500), Alpha(0)), (Alpha(0), Alpha(500))]);
+        assert_eq!(pending(A), 0);
+        assert_eq!(Emission::alpha_here(A), Some(Alpha(1_000)));
         check();
         // What comes in meanwhile is for the next payout.
         endow(A, 70);
         assert_eq!(page(&[due(1, 500, 0)]), [500]);
-        assert_eq!(Balances::free_balance(Emission::pot()), DEPOSIT + 570);
+        assert_eq!(Emission::alpha_here(A), Some(Alpha(570)));
         check();
         assert_eq!(page(&[due(2, 0, 500)]), [500]);
-        assert_eq!(Emission::close(A, MechanismId::FIRST), 0);
-        assert_eq!(Emission::pending(A), 70);
+        assert_eq!(Emission::close(A, MechanismId::FIRST), Alpha(0));
+        assert_eq!(pending(A), 70);
         assert_eq!(Payouts::<Test>::iter().count(), 0);
     });
 }
@@ -298,7 +312,7 @@ fn payout_should_never_pay_more_than_it_holds() {
         let greedy = [due(1, 900, 0), due(3, u64::MAX, 0), due(2, 0, 100)];
         assert_eq!(page(&greedy), [900, 100, 0]);
         assert_eq!(page(&greedy), [0, 0, 0]);
-        assert_eq!(Emission::pending(B), 1_000_000);
+        assert_eq!(pending(B), 1_000_000);
     });
 }
 
@@ -311,15 +325,15 @@ fn what_is_left_should_be_pending_again_when_a_payout_is_closed() {
         let shares = [worker(1), validator(2)];
         Emission::open(A, MechanismId::FIRST, EPOCH, 10, &shares);
         page(&[due(1, 500, 0)]);
-        assert_eq!(Emission::close(A, MechanismId::FIRST), 500);
-        assert_eq!(Emission::pending(A), 500);
+        assert_eq!(Emission::close(A, MechanismId::FIRST), Alpha(500));
+        assert_eq!(pending(A), 500);
         // Without an open one nothing is paid.
         assert_eq!(page(&[due(2, 0, 500)]), [0]);
-        assert_eq!(Emission::close(A, MechanismId::FIRST), 0);
+        assert_eq!(Emission::close(A, MechanismId::FIRST), Alpha(0));
         // One that was not closed is closed by the next one.
         Emission::open(A, MechanismId::FIRST, EPOCH, 10, &shares);
         let again = Emission::open(A, MechanismId::FIRST, EPOCH + 1, 10, &shares);
-        assert_eq!(again.total, 500);
+        assert_eq!(again.total, Alpha(500));
         Emission::close(A, MechanismId::FIRST);
     });
 }
