@@ -123,10 +123,11 @@ impl Market {
         self.issuance = self.issuance.saturating_sub(amount);
     }
 
-    /// Alpha that the market itself holds: the pool, and root parts that wait.
-    pub fn alpha_here(&self) -> Alpha {
-        // Saturation: parts of the issuance, which fits.
-        Alpha(self.pool.alpha).saturating_add(self.waiting_alpha())
+    /// Alpha that the market itself holds: the pool, and root parts that wait. `None` if they leave
+    /// their type.
+    pub fn alpha_here(&self) -> Option<Alpha> {
+        let Sale { next, current, .. } = self.sale;
+        Alpha(self.pool.alpha).checked_add(next)?.checked_add(current)
     }
 
     /// Root parts that wait to be sold.

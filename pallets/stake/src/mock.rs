@@ -456,7 +456,8 @@ pub fn check() {
     assert_eq!(Balances::total_issuance(), genesis + Minted::get() - Burned::get(), "X2");
     for netuid in Neurons::netuids() {
         let staked = Stake::alpha_here(netuid).expect("alpha fits").0;
-        let counted = Market::alpha_here(netuid).0 + staked + pending(netuid);
+        let traded = Market::alpha_here(netuid).expect("alpha fits").0;
+        let counted = traded + staked + pending(netuid);
         assert_eq!(counted, Market::issuance(netuid).0, "M1 of {netuid}");
         assert_eq!(Market::surplus(netuid), Some(0), "M2 of {netuid}");
         let pool = pallet_market::Markets::<Test>::get(netuid).expect("a market").pool;
