@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use alun_primitives::{
     views::{BondLine, DroppedLine, ExplainError, NeuronExplanation, RowLine, ScoreLine},
-    Balance, Uid,
+    Alpha, Uid,
 };
 use alun_yuma::{fixed, BondPay, Explanation, Scored};
 
@@ -50,15 +50,15 @@ impl<AccountId: Clone + PartialEq> Settled<'_, AccountId> {
     fn scores(
         &self,
         terms: &Explanation,
-        amount: Balance,
+        amount: Alpha,
     ) -> Result<Vec<ScoreLine<AccountId>>, ExplainError> {
-        let line = |(one, paid): (&Scored, Balance)| {
+        let line = |(one, paid): (&Scored, u64)| {
             let by = Uid(one.by);
             let hotkey = self.hotkey_of(by)?;
             let Scored { stake, weight, kept, .. } = *one;
-            Ok(ScoreLine { by, hotkey, stake, weight, kept, paid })
+            Ok(ScoreLine { by, hotkey, stake, weight, kept, paid: Alpha(paid) })
         };
-        terms.scored.iter().zip(terms.split_incentive(amount)).map(line).collect()
+        terms.scored.iter().zip(terms.split_incentive(amount.0)).map(line).collect()
     }
 
     /// The scores of `uid` that did not count.
@@ -98,15 +98,15 @@ impl<AccountId: Clone + PartialEq> Settled<'_, AccountId> {
     fn bonds(
         &self,
         terms: &Explanation,
-        dividends: Balance,
+        dividends: Alpha,
     ) -> Result<Vec<BondLine<AccountId>>, ExplainError> {
         // By stake: no bond paid anything.
-        let amount = if self.by_stake() { 0 } else { dividends };
-        let line = |(bond, paid): (&BondPay, Balance)| {
+        let amount = if self.by_stake() { 0 } else { dividends.0 };
+        let line = |(bond, paid): (&BondPay, u64)| {
             let on = Uid(bond.on);
             let hotkey = self.hotkey_of(on)?;
             let BondPay { part, incentive, dividend, .. } = *bond;
-            Ok(BondLine { on, hotkey, part, incentive, dividend, paid })
+            Ok(BondLine { on, hotkey, part, incentive, dividend, paid: Alpha(paid) })
         };
         terms.bonds.iter().zip(terms.split_dividends(amount)).map(line).collect()
     }

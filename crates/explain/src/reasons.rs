@@ -28,7 +28,7 @@ pub fn no_incentive<AccountId: Clone + PartialEq>(
         NoIncentive::NoVote
     } else if output.is_some_and(|output| output.rank == 0 && output.consensus == 0) {
         NoIncentive::AllClipped
-    } else if settled.paid.miners == 0 {
+    } else if settled.paid.miners.is_zero() {
         NoIncentive::NothingPaid
     } else {
         NoIncentive::TooSmall
@@ -56,7 +56,7 @@ pub fn no_dividends<AccountId: Clone + PartialEq>(
         // Saturation: past every block.
         let last = neuron.last_submission.saturating_add(params.activity_cutoff);
         NoDividends::Inactive(block(last.saturating_add(1)))
-    } else if settled.paid.validators == 0 {
+    } else if settled.paid.validators.is_zero() {
         NoDividends::NothingPaid
     } else if settled.by_stake() {
         NoDividends::TooSmall

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use alun_primitives::{
     traits::PoolReward,
     views::{EpochView, ExplainError, NeuronPay, NoDividends, NoIncentive, PayoutView, Standing},
-    Balance, BlockNumber, Uid,
+    Alpha, BlockNumber, Uid,
 };
 use alun_yuma::{divide, Claim, Division, EpochError, Input, Neuron, NeuronOutput, Output};
 
@@ -13,25 +13,25 @@ use crate::{
     rows::{self, Seen},
 };
 
-/// What an epoch paid.
+/// What an epoch paid, in the subnet's alpha.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paid<AccountId> {
     /// Drawn from what was pending: the sum of the next four.
-    pub total: Balance,
+    pub total: Alpha,
     /// The owner's cut.
-    pub owner_cut: Balance,
+    pub owner_cut: Alpha,
     /// The miners' half, burned or not.
-    pub miners: Balance,
+    pub miners: Alpha,
     /// The validators' half.
-    pub validators: Balance,
+    pub validators: Alpha,
     /// What went back to pending.
-    pub returned: Balance,
+    pub returned: Alpha,
     /// The hotkey that the owner's cut went to.
     pub owner: Option<AccountId>,
     /// How the dividends of each validator were divided, ascending by uid.
     pub rewards: Vec<(Uid, PoolReward)>,
     /// What the chain recorded that each neuron got, by uid.
-    pub recorded: Vec<Balance>,
+    pub recorded: Vec<Alpha>,
 }
 
 /// An epoch whose amounts are known: its input, what was paid, and the result computed once more.
@@ -72,7 +72,7 @@ impl<'a, AccountId: Clone + PartialEq> Settled<'a, AccountId> {
     ) -> Result<Self, ExplainError> {
         let output = alun_yuma::epoch(&input).map_err(failed)?;
         let claims = output.neurons.iter().map(Claim::from);
-        let division = divide(paid.miners, paid.validators, claims);
+        let division = divide(paid.miners.0, paid.validators.0, claims);
         let seen = rows::seen(&input, &output);
         Ok(Self { epoch, input, hotkeys, paid, output, division, seen })
     }
@@ -123,7 +123,7 @@ impl<'a, AccountId: Clone + PartialEq> Settled<'a, AccountId> {
 
     /// What a neuron was paid; nothing for an unknown uid.
     pub(crate) fn pay(&self, uid: Uid) -> NeuronPay {
-        let amount = |amounts: &[Balance]| amounts.get(uid.index()).copied().unwrap_or(0);
+        let amount = |amounts: &[u64]| Alpha(amounts.get(uid.index()).copied().unwrap_or(0));
         let rewards = &self.paid.rewards;
         let reward = rewards
             .binary_search_by_key(&uid, |(uid, _)| *uid)
@@ -140,22 +140,22 @@ impl<'a, AccountId: Clone + PartialEq> Settled<'a, AccountId> {
             root: reward.root,
             subnet: reward.subnet,
             burned: reward.burned,
-            owner_cut: if owns { self.paid.owner_cut } else { 0 },
+            owner_cut: if owns { self.paid.owner_cut } else { Alpha::ZERO },
         }
     }
 
     /// What the chain recorded that a neuron got.
-    pub(crate) fn recorded(&self, uid: Uid) -> Balance {
-        self.paid.recorded.get(uid.index()).copied().unwrap_or(0)
+    pub(crate) fn recorded(&self, uid: Uid) -> Alpha {
+        self.paid.recorded.get(uid.index()).copied().unwrap_or_default()
     }
 
     /// The whole amount and its parts.
     pub(crate) fn payout(&self) -> PayoutView {
         let Paid { total, owner_cut, miners, validators, returned, .. } = *self.paid;
-        let of_miners = self.division.burned;
+        let of_miners = Alpha(self.division.burned);
         let burned = self.paid.rewards.iter().map(|(_, reward)| reward.burned);
         // Saturation, here and below: all are parts of the issuance, which fits.
-        let burned = burned.fold(0, Balance::saturating_add);
+        let burned = burned.fold(Alpha::ZERO, Alpha::saturating_add);
         PayoutView {
             total,
             owner_cut,

@@ -4,7 +4,7 @@ use alun_explain::{Paid, Settled};
 use alun_primitives::{
     traits::PoolReward,
     views::{Dropped, EpochView, NeuronExplanation, NoDividends, NoIncentive},
-    MechanismId, NetUid, Uid,
+    Alpha, MechanismId, NetUid, Uid,
 };
 use alun_yuma::{BondRule, Input, Neuron, Params, Row};
 
@@ -36,13 +36,13 @@ fn explain(params: Params, neurons: &[Neuron], rows: &[Row]) -> Vec<NeuronExplan
     let bonds = vec![Row::new(); neurons.len()];
     let input = Input { params: &params, neurons, rows, bonds: &bonds };
     let paid = Paid {
-        total: 2_000,
-        owner_cut: 0,
-        miners: 1_000,
-        validators: 1_000,
-        returned: 0,
+        total: Alpha(2_000),
+        owner_cut: Alpha::ZERO,
+        miners: Alpha(1_000),
+        validators: Alpha(1_000),
+        returned: Alpha::ZERO,
         owner: None,
-        rewards: vec![(Uid(0), PoolReward { subnet: 1_000, ..PoolReward::default() })],
+        rewards: vec![(Uid(0), PoolReward { subnet: Alpha(1_000), ..PoolReward::default() })],
         recorded: Vec::new(),
     };
     let epoch = EpochView {
@@ -140,7 +140,7 @@ fn clipped_score_should_show_what_was_given_and_what_was_kept() {
     assert_eq!(scores, [(0, quarter, quarter), (1, 2 * quarter, quarter)]);
     assert_eq!(told[2].consensus, quarter);
     assert!(told[2].rank < told[2].rank_before_clip);
-    let paid: Vec<_> = told[2].scores.iter().map(|one| one.paid).collect();
-    assert_eq!(paid.iter().sum::<u64>(), told[2].pay.incentive);
+    let paid: Vec<_> = told[2].scores.iter().map(|one| one.paid.0).collect();
+    assert_eq!(Alpha(paid.iter().sum()), told[2].pay.incentive);
     assert_eq!(paid[0] * 2 / 3, paid[1], "600 of stake against 400, for the same score");
 }

@@ -4,7 +4,7 @@ use alun_explain::{Paid, Settled};
 use alun_primitives::{
     traits::PoolReward,
     views::{EpochView, ExplainError, NeuronExplanation},
-    Balance, MechanismId, NetUid, Uid,
+    Alpha, MechanismId, NetUid, Uid,
 };
 use alun_yuma::{split_exact, BondRule, Input, LiquidAlpha, Neuron, Params, Row};
 use proptest::prelude::*;
@@ -31,15 +31,15 @@ impl Scene {
     }
 
     /// Pays as the chain does; the takes and pools are of no matter here.
-    fn paid(&self, total: Balance) -> Paid<u16> {
+    fn paid(&self, total: u64) -> Paid<u16> {
         let output = alun_yuma::epoch(&self.input()).unwrap();
         if output.neurons.iter().all(|neuron| neuron.active_stake == 0) {
             return Paid {
-                total: 0,
-                owner_cut: 0,
-                miners: 0,
-                validators: 0,
-                returned: 0,
+                total: Alpha::ZERO,
+                owner_cut: Alpha::ZERO,
+                miners: Alpha::ZERO,
+                validators: Alpha::ZERO,
+                returned: Alpha::ZERO,
                 owner: None,
                 rewards: Vec::new(),
                 recorded: Vec::new(),
@@ -62,15 +62,16 @@ impl Scene {
                 let root = (amount - take - burned.min(amount - take)) / 2;
                 let burned = burned.min(amount - take);
                 let subnet = amount - take - burned - root;
+                let [take, root, subnet, burned] = [take, root, subnet, burned].map(Alpha);
                 (uid, PoolReward { take, root, subnet, burned })
             })
             .collect();
         Paid {
-            total,
-            owner_cut,
-            miners: total - owner_cut - validators,
-            validators,
-            returned: 0,
+            total: Alpha(total),
+            owner_cut: Alpha(owner_cut),
+            miners: Alpha(total - owner_cut - validators),
+            validators: Alpha(validators),
+            returned: Alpha::ZERO,
             owner: Some(100),
             rewards,
             recorded: Vec::new(),
@@ -150,17 +151,21 @@ fn scene() -> impl Strategy<Value = Scene> {
     })
 }
 
+fn sum(amounts: impl IntoIterator<Item = Alpha>) -> Alpha {
+    Alpha(amounts.into_iter().map(|amount| amount.0).sum())
+}
+
 /// Every sum that a reader may check on one neuron's explanation.
 fn check(told: &NeuronExplanation<u16>) {
-    let scores: Balance = told.scores.iter().map(|line| line.paid).sum();
-    assert_eq!(scores, told.pay.incentive, "scores of {}", told.uid);
-    let bonds: Balance = told.bonds.iter().map(|line| line.paid).sum();
-    let expected = if told.by_stake { 0 } else { told.pay.dividends };
+    let scores: u64 = told.scores.iter().map(|line| line.paid.0).sum();
+    assert_eq!(scores, told.pay.incentive.0, "scores of {}", told.uid);
+    let bonds: u64 = told.bonds.iter().map(|line| line.paid.0).sum();
+    let expected = if told.by_stake { 0 } else { told.pay.dividends.0 };
     assert_eq!(bonds, expected, "bonds of {}", told.uid);
     let pay = &told.pay;
-    assert_eq!(pay.take + pay.root + pay.subnet + pay.burned, pay.dividends);
-    assert_eq!(told.no_incentive.is_none(), pay.incentive > 0);
-    assert_eq!(told.no_dividends.is_none(), pay.dividends > 0);
+    assert_eq!(sum([pay.take, pay.root, pay.subnet, pay.burned]), pay.dividends);
+    assert_eq!(told.no_incentive.is_none(), !pay.incentive.is_zero());
+    assert_eq!(told.no_dividends.is_none(), !pay.dividends.is_zero());
     assert!(told.scores.iter().all(|line| line.kept <= line.weight));
     let row: u64 = told.row.iter().map(|line| line.weight).sum();
     // One unit of 2⁻³² of rounding per score.
@@ -181,15 +186,22 @@ proptest! {
         let subnet = settled.subnet().unwrap();
         let parts = &subnet.payout;
         prop_assert_eq!(
-            parts.owner_cut + parts.miners + parts.validators + parts.burned + parts.returned,
+            sum([
+                parts.owner_cut,
+                parts.miners,
+                parts.validators,
+                parts.burned,
+                parts.returned,
+            ]),
             parts.total
         );
-        let sum = |part: fn(&alun_primitives::views::NeuronPay) -> Balance| -> Balance {
-            subnet.neurons.iter().map(|line| part(&line.pay)).sum()
+        let of_all = |part: fn(&alun_primitives::views::NeuronPay) -> Alpha| -> Alpha {
+            sum(subnet.neurons.iter().map(|line| part(&line.pay)))
         };
-        prop_assert_eq!(sum(|pay| pay.incentive), parts.miners);
-        prop_assert_eq!(sum(|pay| pay.dividends - pay.burned), parts.validators);
-        prop_assert_eq!(sum(|pay| pay.owner_cut), parts.owner_cut);
+        prop_assert_eq!(of_all(|pay| pay.incentive), parts.miners);
+        let reached = of_all(|pay| Alpha(pay.dividends.0 - pay.burned.0));
+        prop_assert_eq!(reached, parts.validators);
+        prop_assert_eq!(of_all(|pay| pay.owner_cut), parts.owner_cut);
         for line in &subnet.neurons {
             let told = settled.neuron(line.uid).unwrap();
             prop_assert_eq!(&told.pay, &line.pay);
@@ -253,6 +265,6 @@ fn preview_should_refuse_what_is_no_row_of_the_epoch() {
     assert_eq!(settled.preview(Uid(0), vec![(1, 1), (1, 2)]), Err(ExplainError::BadRow));
     let tried = settled.preview(Uid(0), vec![(2, 3), (1, 1)]).unwrap();
     let moved: Vec<_> =
-        tried.lines.iter().map(|line| (line.on.0, line.before, line.after)).collect();
+        tried.lines.iter().map(|line| (line.on.0, line.before.0, line.after.0)).collect();
     assert_eq!(moved, [(1, 450, 113), (2, 0, 337)]);
 }

@@ -189,6 +189,7 @@ pub struct Trade {
     MaxEncodedLen,
     TypeInfo,
 )]
+#[cfg_attr(feature = "client", derive(scale_encode::EncodeAsType, scale_decode::DecodeAsType))]
 pub enum TradeError {
     /// There is no market of this netuid.
     NoMarket,
@@ -200,6 +201,23 @@ pub enum TradeError {
     TooLarge,
     /// Less would come out than the caller's bound.
     BelowBound,
+}
+
+impl TradeError {
+    /// What it means and what to do.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::NoMarket => {
+                "There is no market of this netuid: name a subnet that exists; root has none."
+            }
+            Self::WindingUp => {
+                "This subnet is being wound up: its alpha is not traded any more, but redeemed."
+            }
+            Self::TooSmall => "The amount is so small that nothing would come out: use more.",
+            Self::TooLarge => "The amount is larger than the pool can take: use less.",
+            Self::BelowBound => "Less would come out than the bound: ask for a new quote.",
+        }
+    }
 }
 
 #[cfg(test)]
