@@ -1,9 +1,10 @@
 //! One struct per call. Fields are named as the pallets name them: that is how they are matched to
-//! the node's metadata when encoded. Amounts are in the smallest unit.
+//! the node's metadata when encoded. Amounts are in the smallest unit; those of a position are in the
+//! token of its netuid: native on root, else the subnet's alpha.
 
 use crate::{
-    AccountId, Balance, Chain, ClientError, Digest, Endpoint, Hyperparameter, MechanismId, NetUid,
-    Ppm, TaskDescriptor,
+    AccountId, Alpha, Balance, Chain, ClientError, Digest, Endpoint, Hyperparameter, MechanismId,
+    NetUid, Ppm, TaskDescriptor,
 };
 use scale_encode::{EncodeAsFields, EncodeAsType, TypeResolver};
 use subxt::{
@@ -41,7 +42,7 @@ macro_rules! calls {
 
 calls! {
     Subnets {
-        /// Registers a subnet; locks tokens. Signed by the coldkey that the hotkey is bound to.
+        /// Registers a subnet; its market is opened with the lock. Signed by the coldkey that the hotkey is bound to.
         RegisterSubnet = "register_subnet" {
             /// The owner's hotkey: takes uid 0.
             hotkey: AccountId,
@@ -49,7 +50,7 @@ calls! {
             name: Vec<u8>,
             /// What miners are asked.
             task: TaskDescriptor,
-            /// Most tokens to lock.
+            /// Most tokens to pay.
             max_lock: Balance,
         }
         /// Starts a subnet's epochs and emission. Signed by its owner.
@@ -113,6 +114,30 @@ calls! {
             /// Subnets.
             limit: u16,
         }
+        /// Offers a subnet to another coldkey. Signed by the owner.
+        OfferOwnership = "offer_ownership" {
+            /// The subnet.
+            netuid: NetUid,
+            /// Who may accept it.
+            to: AccountId,
+        }
+        /// Accepts a subnet. Signed by the coldkey to which it is offered.
+        AcceptOwnership = "accept_ownership" {
+            /// The subnet.
+            netuid: NetUid,
+        }
+        /// Withdraws the offer of a subnet. Signed by the owner.
+        WithdrawOffer = "withdraw_offer" {
+            /// The subnet.
+            netuid: NetUid,
+        }
+        /// Sets the hotkey that gets the owner cut. Signed by the owner.
+        SetOwnerHotkey = "set_owner_hotkey" {
+            /// The subnet.
+            netuid: NetUid,
+            /// The hotkey: bound to the owner, with a uid on the subnet.
+            hotkey: AccountId,
+        }
     }
     Stake {
         /// Binds a hotkey to the signing coldkey. See [`bind_hotkey`](crate::bind_hotkey).
@@ -122,35 +147,33 @@ calls! {
             /// Its signature of [`bind_payload`](crate::bind_payload).
             proof: MultiSignature,
         }
-        /// Stakes tokens of the signing coldkey on a hotkey.
+        /// Stakes native tokens of the signing coldkey on a hotkey; on a subnet they buy its alpha.
         AddStake = "add_stake" {
             /// The hotkey.
             hotkey: AccountId,
             /// The subnet, 0 for root.
             netuid: NetUid,
-            /// Tokens to stake.
+            /// Native tokens to give.
             amount: Balance,
-            /// Least that the new points must be worth.
-            min_received: Balance,
+            /// Least that could be redeemed for it, in the token of the netuid.
+            min_received: u64,
         }
-        /// Takes tokens back.
+        /// Takes stake out; a subnet's alpha is sold.
         RemoveStake = "remove_stake" {
             /// The hotkey.
             hotkey: AccountId,
             /// The subnet, 0 for root.
             netuid: NetUid,
-            /// Value wanted.
-            amount: Balance,
-            /// Least to receive.
+            /// How much, in the token of the netuid.
+            amount: u64,
+            /// Least to receive, native tokens.
             min_received: Balance,
         }
-        /// Takes a whole position back.
+        /// Takes whole positions out.
         RemoveAllStake = "remove_all_stake" {
-            /// The hotkey.
-            hotkey: AccountId,
-            /// The subnet, 0 for root.
-            netuid: NetUid,
-            /// Least to receive.
+            /// Which, at most 16.
+            positions: Vec<(AccountId, NetUid)>,
+            /// Least to receive for all together, native tokens.
             min_received: Balance,
         }
         /// Moves stake to another hotkey of the same subnet.
@@ -161,10 +184,36 @@ calls! {
             from_hotkey: AccountId,
             /// To this one.
             to_hotkey: AccountId,
-            /// Value to move.
-            amount: Balance,
-            /// Least that the new points must be worth.
-            min_received: Balance,
+            /// How much, in the token of the netuid.
+            amount: u64,
+            /// Least that could be redeemed afterwards, in that token.
+            min_received: u64,
+        }
+        /// Gives stake to another coldkey, on the same hotkey and subnet.
+        TransferStake = "transfer_stake" {
+            /// Who gets it.
+            to_coldkey: AccountId,
+            /// The hotkey.
+            hotkey: AccountId,
+            /// The subnet, 0 for root.
+            netuid: NetUid,
+            /// How much, in the token of the netuid.
+            amount: u64,
+            /// Least that it could redeem, in that token.
+            min_received: u64,
+        }
+        /// Sells stake on one subnet and stakes what it gives on another, on the same hotkey.
+        SwapStake = "swap_stake" {
+            /// The hotkey.
+            hotkey: AccountId,
+            /// From there, 0 for root.
+            from_netuid: NetUid,
+            /// To there, 0 for root.
+            to_netuid: NetUid,
+            /// How much, in the token of `from_netuid`.
+            amount: u64,
+            /// Least that could be redeemed afterwards, in the token of `to_netuid`.
+            min_received: u64,
         }
         /// Sets a delegate's take. Signed by the hotkey's coldkey.
         SetTake = "set_take" {
@@ -172,6 +221,24 @@ calls! {
             hotkey: AccountId,
             /// Take, parts per million.
             take: Ppm,
+        }
+        /// Lends parts of a hotkey's own weight to others. Signed by its coldkey.
+        SetChildren = "set_children" {
+            /// The lender.
+            hotkey: AccountId,
+            /// The subnet.
+            netuid: NetUid,
+            /// To whom, at most 5, each with its part in parts per million; instead of those before.
+            children: Vec<(AccountId, Ppm)>,
+        }
+        /// Says who may lend to a hotkey. Signed by its coldkey.
+        SetLenders = "set_lenders" {
+            /// The child.
+            hotkey: AccountId,
+            /// The subnet.
+            netuid: NetUid,
+            /// Who may, at most 5; instead of those before.
+            lenders: Vec<AccountId>,
         }
         /// Sets root weight τ. Made by root.
         SetRootWeight = "set_root_weight" {
@@ -222,11 +289,17 @@ calls! {
             salt: Digest,
         }
     }
-    Emission {
-        /// Sets subnets' shares of emission. Made by root.
-        SetShares = "set_shares" {
-            /// (netuid, share) pairs; those not named keep theirs.
-            shares: Vec<(NetUid, u64)>,
+    Market {
+        /// Pays for the use of a subnet: buys its alpha and burns it.
+        Pay = "pay" {
+            /// The subnet.
+            netuid: NetUid,
+            /// Native tokens, the fee included.
+            amount: Balance,
+            /// Least alpha to burn.
+            min_burned: Alpha,
+            /// What for, at most 64 bytes.
+            memo: Vec<u8>,
         }
     }
     Balances {

@@ -1,10 +1,11 @@
 //! The events that programs rely on, as typed values. Others are left out.
 //!
 //! Fields are named as the pallets name them and matched to the node's metadata by name. Amounts
-//! are in the smallest unit.
+//! are in the smallest unit; those of stake are in the token of its netuid: native on root, else the
+//! subnet's alpha.
 
 use crate::{
-    convert::Asked, AccountId, Balance, BlockNumber, ClientError, Config, Digest, Endpoint,
+    convert::Asked, AccountId, Alpha, Balance, BlockNumber, ClientError, Config, Digest, Endpoint,
     Hyperparameter, MechanismId, NetUid, Ppm, Uid,
 };
 use scale_decode::DecodeAsType;
@@ -14,6 +15,28 @@ use scale_decode::DecodeAsType;
 pub enum EvictionReason {
     /// The subnet was full and it had the lowest score outside immunity.
     LowestScore,
+}
+
+/// For whom a trade was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DecodeAsType)]
+pub enum Trader {
+    /// A staker: the staking event of the same extrinsic says who.
+    Staker,
+    /// Who pays for use: the event `Paid` says who.
+    Payer,
+    /// The chain, which burns what it bought.
+    Buyback,
+    /// The chain, for stakers on root.
+    RootSale,
+}
+
+/// Which way a trade went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DecodeAsType)]
+pub enum Side {
+    /// Native tokens for alpha.
+    Buy,
+    /// Alpha for native tokens.
+    Sell,
 }
 
 macro_rules! events {
@@ -92,31 +115,41 @@ events! {
             uid: Uid,
             hotkey: AccountId,
             by: AccountId,
-            score: Balance,
+            score: Alpha,
             reason: EvictionReason,
         }
         /// A neuron announced its endpoint.
         EndpointServed { netuid: NetUid, uid: Uid, hotkey: AccountId, endpoint: Endpoint }
         /// A neuron withdrew its endpoint.
         EndpointWithdrawn { netuid: NetUid, uid: Uid, hotkey: AccountId }
+        /// A subnet was offered to another coldkey.
+        OwnershipOffered { netuid: NetUid, by: AccountId, to: AccountId }
+        /// The offer of a subnet was withdrawn.
+        OfferWithdrawn { netuid: NetUid, by: AccountId, to: AccountId }
+        /// A subnet has a new owner. The owner's hotkey is still the same.
+        OwnershipAccepted { netuid: NetUid, from: AccountId, to: AccountId }
+        /// A subnet has another owner's hotkey.
+        OwnerHotkeySet { netuid: NetUid, by: AccountId, old: AccountId, new: AccountId }
     }
     Stake {
         /// A hotkey was bound to a coldkey.
         HotkeyBound { hotkey: AccountId, coldkey: AccountId }
-        /// Stake was added.
+        /// Stake was added: `paid` native tokens became `amount`.
         StakeAdded {
             coldkey: AccountId,
             hotkey: AccountId,
             netuid: NetUid,
-            amount: Balance,
+            paid: Balance,
+            amount: u64,
             points: u128,
         }
-        /// Stake was taken back: `amount` was received.
+        /// Stake was taken out: `received` native tokens were paid for `amount`.
         StakeRemoved {
             coldkey: AccountId,
             hotkey: AccountId,
             netuid: NetUid,
-            amount: Balance,
+            amount: u64,
+            received: Balance,
             points: u128,
         }
         /// Stake went to another hotkey.
@@ -125,14 +158,68 @@ events! {
             netuid: NetUid,
             from: AccountId,
             to: AccountId,
+            amount: u64,
+            burned: u128,
+            minted: u128,
+        }
+        /// Stake went to another coldkey; `deposit` is held from the giver.
+        StakeTransferred {
+            from: AccountId,
+            to: AccountId,
+            hotkey: AccountId,
+            netuid: NetUid,
+            amount: u64,
+            points: u128,
+            deposit: Balance,
+        }
+        /// A deposit for a position in another's account went back to who had paid it.
+        DepositReleased {
+            payer: AccountId,
+            coldkey: AccountId,
+            hotkey: AccountId,
+            netuid: NetUid,
             amount: Balance,
+        }
+        /// Stake went to another subnet: `amount` in the token of `from` was worth `native` tokens on
+        /// the way and became `received` in the token of `to`.
+        StakeSwapped {
+            coldkey: AccountId,
+            hotkey: AccountId,
+            from: NetUid,
+            to: NetUid,
+            amount: u64,
+            native: Balance,
+            received: u64,
+            burned: u128,
+            minted: u128,
         }
         /// A delegate's take changed.
         TakeSet { hotkey: AccountId, old: Ppm, new: Ppm }
         /// A delegate's take will rise at block `at`.
         TakeRaiseAnnounced { hotkey: AccountId, from: Ppm, to: Ppm, at: BlockNumber }
         /// A reward enters a pool, linearly until block `until`.
-        RewardAdded { hotkey: AccountId, netuid: NetUid, amount: Balance, until: BlockNumber }
+        RewardAdded { hotkey: AccountId, netuid: NetUid, amount: u64, until: BlockNumber }
+        /// A hotkey lends to these from the first epoch due at block `at` or after it.
+        ChildrenSet {
+            hotkey: AccountId,
+            netuid: NetUid,
+            children: Vec<(AccountId, Ppm)>,
+            at: BlockNumber,
+        }
+        /// A hotkey may be lent to by these.
+        LendersSet { hotkey: AccountId, netuid: NetUid, lenders: Vec<AccountId> }
+        /// A lender's part of what a child earned: `child_take` to the child's owner, the rest to the
+        /// lender's own position and pools.
+        LenderRewarded {
+            hotkey: AccountId,
+            lender: AccountId,
+            netuid: NetUid,
+            child_take: Alpha,
+            take: Alpha,
+            root: Alpha,
+            subnet: Alpha,
+            burned: Alpha,
+        }
     }
     Weights {
         /// A weight row was set without commit-reveal.
@@ -169,7 +256,7 @@ events! {
             lag: BlockNumber,
             neurons: u16,
             validators: u16,
-            paid: Balance,
+            paid: Alpha,
         }
         /// An epoch failed; nothing was paid.
         EpochFailed { netuid: NetUid, mechanism: MechanismId, epoch: u64 }
@@ -183,21 +270,22 @@ events! {
             uid: Uid,
             hotkey: AccountId,
             coldkey: AccountId,
-            amount: Balance,
+            amount: Alpha,
         }
         /// A validator's pools were paid: `amount` in all, of which `take` to its coldkey, `root`
-        /// to its root pool, `subnet` to its pool on the subnet, `burned` to nobody.
+        /// to its stakers on root, for whom it is sold, `subnet` to its pool on the subnet, `burned`
+        /// to nobody.
         DividendsPaid {
             netuid: NetUid,
             mechanism: MechanismId,
             epoch: u64,
             uid: Uid,
             hotkey: AccountId,
-            amount: Balance,
-            take: Balance,
-            root: Balance,
-            subnet: Balance,
-            burned: Balance,
+            amount: Alpha,
+            take: Alpha,
+            root: Alpha,
+            subnet: Alpha,
+            burned: Alpha,
         }
         /// A subnet's owner was paid.
         OwnerCutPaid {
@@ -206,11 +294,42 @@ events! {
             epoch: u64,
             hotkey: AccountId,
             coldkey: AccountId,
-            amount: Balance,
+            amount: Alpha,
         }
         /// A part that nobody earned was burned.
-        EmissionBurned { netuid: NetUid, mechanism: MechanismId, epoch: u64, amount: Balance }
+        EmissionBurned { netuid: NetUid, mechanism: MechanismId, epoch: u64, amount: Alpha }
         /// A subnet's share changed.
-        ShareSet { netuid: NetUid, old: u64, new: u64 }
+        ShareMoved { netuid: NetUid, old: u64, new: u64 }
+    }
+    Market {
+        /// A new subnet's lock seeded its pool. Prices are in units of 2⁻⁶⁴.
+        MarketOpened { netuid: NetUid, native: Balance, alpha: Alpha, price: u128 }
+        /// Alpha was traded; `price` is that after it.
+        Traded {
+            netuid: NetUid,
+            trader: Trader,
+            side: Side,
+            native: Balance,
+            alpha: Alpha,
+            fee: Balance,
+            price: u128,
+        }
+        /// A subnet's emission entered its market: `native` and `alpha` the pool, `excess` what buys
+        /// alpha back; `emitted` is for its participants.
+        Injected {
+            netuid: NetUid,
+            native: Balance,
+            alpha: Alpha,
+            excess: Balance,
+            emitted: Alpha,
+        }
+        /// Alpha was burned.
+        AlphaBurned { netuid: NetUid, amount: Alpha }
+        /// A validator's root part waits to be sold.
+        RootPartWaits { netuid: NetUid, hotkey: AccountId, alpha: Alpha }
+        /// Root parts were sold, and a validator's stakers on root got what came of it.
+        RootPartPaid { netuid: NetUid, hotkey: AccountId, native: Balance }
+        /// Somebody paid for use: alpha was bought and burned.
+        Paid { netuid: NetUid, payer: AccountId, native: Balance, burned: Alpha, memo: Vec<u8> }
     }
 }

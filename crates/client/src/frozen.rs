@@ -1,7 +1,8 @@
 //! What the last epoch of a subnet was computed from, as the chain keeps it until the next one.
 
 use crate::{
-    AccountId, At, Balance, BlockNumber, ClientError, Hyperparameters, MechanismId, NetUid, Uid,
+    AccountId, Alpha, At, Balance, BlockNumber, ClientError, Hyperparameters, MechanismId, NetUid,
+    Uid,
 };
 use scale_decode::DecodeAsType;
 
@@ -25,28 +26,28 @@ pub struct FrozenNeuron {
     pub permit: bool,
 }
 
-/// How the emission of an epoch was divided, as the chain has recorded it. Smallest units.
+/// How the emission of an epoch was divided, as the chain has recorded it. In the subnet's alpha.
 #[derive(Clone, Debug, Default, PartialEq, Eq, DecodeAsType)]
 pub struct PayRecord {
     /// The epoch.
     pub epoch: u64,
     /// All that was divided.
-    pub total: Balance,
+    pub total: Alpha,
     /// What reached the owner.
-    pub owner_cut: Balance,
+    pub owner_cut: Alpha,
     /// The miners' part.
-    pub miners: Balance,
+    pub miners: Alpha,
     /// The validators' part.
-    pub validators: Balance,
+    pub validators: Alpha,
     /// The miners' part, if it was burned because nobody has incentive.
-    pub burned: Balance,
+    pub burned: Alpha,
     /// What could not be paid and is pending again.
-    pub returned: Balance,
+    pub returned: Alpha,
     /// Block at which the last of it was paid; `None` until then.
     pub closed_at: Option<BlockNumber>,
 }
 
-/// What an epoch decided of one neuron. `u16`s are of 65,535, amounts in the smallest unit.
+/// What an epoch decided of one neuron. `u16`s are of 65,535, amounts in the subnet's alpha.
 #[derive(Clone, Debug, Default, PartialEq, Eq, DecodeAsType)]
 pub struct Award {
     /// Whether it was active.
@@ -62,9 +63,9 @@ pub struct Award {
     /// Dividends.
     pub dividends: u16,
     /// Due to it as a miner.
-    pub as_miner: Balance,
+    pub as_miner: Alpha,
     /// Due to it as a validator.
-    pub as_validator: Balance,
+    pub as_validator: Alpha,
 }
 
 /// How far the epoch has got whose input is kept.

@@ -36,15 +36,17 @@ mod hyperparameters;
 mod lanes;
 mod outcome;
 mod pool;
+mod price;
 mod queries;
+mod quotes;
 mod registration;
 mod submit;
 mod tokens;
 
 pub use alun_primitives::{
-    views, Balance, BlockNumber, BondRule, Digest, Endpoint, Hyperparameter, Hyperparameters,
-    IpAddress, MechanismId, Millis, NetUid, Ppm, Protocol, Refusal, RowError, Schedule,
-    TaskDescriptor, TaskKind, Uid, UNIT,
+    views, Alpha, Balance, BlockNumber, BondRule, Digest, Endpoint, Hyperparameter,
+    Hyperparameters, IpAddress, MechanismId, Millis, NetUid, Ppm, Protocol, Refusal, RowError,
+    Schedule, TaskDescriptor, TaskKind, Trade, TradeError, Uid, UNIT,
 };
 pub use at::At;
 pub use blocks::FinalizedBlocks;
@@ -57,7 +59,9 @@ pub use hyperparameters::{
     parse_hyperparameter, show_bounds, show_hyperparameter, HyperparameterError,
 };
 pub use outcome::Landed;
+pub use price::Price;
 pub use queries::{AccountBalance, LiveCommit};
+pub use quotes::Quoted;
 pub use registration::{bind_hotkey, bind_payload, register_neuron, HOTKEY_FEES};
 pub use submit::{Submission, Until};
 /// An account: a public key of 32 bytes. Prints and parses as ss58 (prefix 42).
@@ -66,7 +70,7 @@ pub use subxt::utils::AccountId32 as AccountId;
 pub use subxt::utils::H256;
 pub use tokens::{Tokens, TokensError};
 
-use views::{DelegateView, Metagraph, NeuronView, StakePosition, SubnetView};
+use views::{ChildrenView, DelegateView, Metagraph, NeuronView, StakePosition, SubnetView};
 
 /// A subnet, with accounts as this crate has them.
 pub type Subnet = SubnetView<AccountId>;
@@ -84,6 +88,8 @@ pub type SubnetExplanation = views::SubnetExplanation<AccountId>;
 pub type NominatorExplanation = views::NominatorExplanation<AccountId>;
 /// What an epoch would have given with another row of one validator.
 pub type RowPreview = views::RowPreview<AccountId>;
+/// What a hotkey lends and is lent on a subnet.
+pub type Children = ChildrenView<AccountId>;
 /// A hotkey that others may stake on.
 pub type Delegate = DelegateView<AccountId>;
 

@@ -118,7 +118,8 @@ async fn read_events(at: &At, landed: &mut Landed) -> Result<Option<Failure>, Cl
     Ok(failed)
 }
 
-fn dispatch_error(at: &At, bytes: &[u8]) -> Result<Failure, ClientError> {
+/// A dispatch error with the sentence that the metadata has for it.
+pub(crate) fn dispatch_error(at: &At, bytes: &[u8]) -> Result<Failure, ClientError> {
     let asked = at.chain().asked("the error of a call");
     DispatchError::decode_from(bytes, at.client.metadata())
         .map(|error| convert::failure(&error))

@@ -1,7 +1,8 @@
-//! What can be asked of the chain at a block: the runtime API `MarketApi`, and balances.
+//! What can be asked of the chain at a block: the runtime API `MarketApi`, and balances. Markets and
+//! quotes have a file of their own.
 
 use crate::{
-    views::{EpochWork, NetworkView, NextEpoch, RowValidity, StakeQuote},
+    views::{EpochWork, NetworkView, NextEpoch, RowValidity},
     AccountId, At, Balance, BlockNumber, ClientError, Delegate, Digest, MechanismId, NetUid,
     Neuron, Position, Subnet, SubnetMetagraph, Uid,
 };
@@ -15,7 +16,7 @@ const PAGE: u16 = 128;
 pub struct AccountBalance {
     /// Free: what pays fees, and stake when it is added.
     pub free: Balance,
-    /// Held: locks of subnets, deposits.
+    /// Held: deposits.
     pub reserved: Balance,
     /// Part of free that may not be spent.
     pub frozen: Balance,
@@ -166,27 +167,6 @@ impl At {
         version: u64,
     ) -> Result<RowValidity, ClientError> {
         self.api("check_row", (netuid, mechanism, *hotkey, uids, values, version)).await
-    }
-
-    /// What adding stake would give; `None` if the pool would refuse it.
-    pub async fn quote_add(
-        &self,
-        hotkey: &AccountId,
-        netuid: NetUid,
-        amount: Balance,
-    ) -> Result<Option<StakeQuote>, ClientError> {
-        self.api("quote_add", (*hotkey, netuid, amount)).await
-    }
-
-    /// What removing stake would give; `None` if there is no such position.
-    pub async fn quote_remove(
-        &self,
-        coldkey: &AccountId,
-        hotkey: &AccountId,
-        netuid: NetUid,
-        amount: Balance,
-    ) -> Result<Option<StakeQuote>, ClientError> {
-        self.api("quote_remove", (*coldkey, *hotkey, netuid, amount)).await
     }
 
     /// The coldkey that a hotkey is bound to.
