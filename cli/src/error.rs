@@ -1,6 +1,6 @@
 //! What a command can fail with, and the exit code of each.
 
-use alun_client::{ClientError, MechanismId, NetUid, Refusal, SubmitError};
+use alun_client::{ClientError, Failure, MechanismId, NetUid, Refusal, SubmitError};
 use alun_settings::exit;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -17,6 +17,22 @@ pub enum CliError {
     /// A key could not be used.
     #[error(transparent)]
     Keys(#[from] alun_keys::KeyError),
+    /// The chain says that a call would fail, before it is sent.
+    #[error("it would fail, so that nothing was sent: {0}")]
+    WouldFail(Failure),
+    /// Less would come out than the bound that was named.
+    #[error(
+        "{comes} would come out, less than {flag} {least}, so that nothing was sent; lower the bound \
+         if you agree with that"
+    )]
+    BelowBound {
+        /// What would come out.
+        comes: String,
+        /// The flag of the bound.
+        flag: &'static str,
+        /// The bound.
+        least: String,
+    },
     /// An argument has the wrong form.
     #[error("{0}")]
     Usage(String),
@@ -86,6 +102,7 @@ impl CliError {
         match self {
             Self::Client(error) => of_client(error),
             Self::Submit(error) => of_submit(error),
+            Self::WouldFail(failure) => of_failure(&failure.name),
             Self::Usage(_) => exit::USAGE,
             Self::Balance { .. } => exit::BALANCE,
             Self::NoNeuron { .. } => exit::NOT_REGISTERED,
@@ -96,6 +113,7 @@ impl CliError {
             | Self::NoSubnet(_)
             | Self::NoMechanism { .. }
             | Self::NoExplanation(_)
+            | Self::BelowBound { .. }
             | Self::Declined
             | Self::BadRow(_) => exit::FAILURE,
         }
@@ -116,12 +134,7 @@ fn of_submit(error: &SubmitError) -> u8 {
         SubmitError::Client(error) => of_client(error),
         SubmitError::CannotPay { .. } => exit::BALANCE,
         SubmitError::Refused { refusal: Refusal::NotANeuron, .. } => exit::NOT_REGISTERED,
-        SubmitError::Failed { failure, .. } => match failure.name.as_str() {
-            "Token::FundsUnavailable" | "Token::NotExpendable" | "Token::Frozen" => exit::BALANCE,
-            name if name.ends_with("InsufficientBalance") => exit::BALANCE,
-            name if name.ends_with("NotANeuron") => exit::NOT_REGISTERED,
-            _ => exit::FAILURE,
-        },
+        SubmitError::Failed { failure, .. } => of_failure(&failure.name),
         SubmitError::Expired { .. }
         | SubmitError::Displaced { .. }
         | SubmitError::TimedOut { .. } => exit::NOT_LANDED,
@@ -129,10 +142,20 @@ fn of_submit(error: &SubmitError) -> u8 {
     }
 }
 
+fn of_failure(name: &str) -> u8 {
+    const POOR: [&str; 4] =
+        ["InsufficientBalance", "BalanceTooLow", "DepositTooHigh", "AccountTooSmall"];
+    match name {
+        "Token::FundsUnavailable" | "Token::NotExpendable" | "Token::Frozen" => exit::BALANCE,
+        name if POOR.iter().any(|poor| name.ends_with(poor)) => exit::BALANCE,
+        name if name.ends_with("NotANeuron") => exit::NOT_REGISTERED,
+        _ => exit::FAILURE,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alun_client::Failure;
 
     #[test]
     fn exit_code_should_tell_what_to_do_next() {
@@ -145,6 +168,9 @@ mod tests {
         let failed =
             SubmitError::Failed { call: "Stake.add_stake".into(), failure: poor, block: 1 };
         assert_eq!(CliError::from(failed).exit_code(), exit::BALANCE);
+        let would = Failure { name: "Stake::UnknownHotkey".into(), sentence: "No.".into() };
+        assert_eq!(CliError::WouldFail(would).exit_code(), exit::FAILURE);
+        assert_eq!(of_failure("Market::BalanceTooLow"), exit::BALANCE);
         let expired = SubmitError::Expired { call: "Weights.commit_weights".into(), until: 9 };
         assert_eq!(CliError::from(expired).exit_code(), exit::NOT_LANDED);
         assert_eq!(CliError::Usage("x".into()).exit_code(), exit::USAGE);

@@ -4,7 +4,8 @@
 //!   whose shapes ([`shape`]) are stable: amounts are integers in the smallest unit, accounts are
 //!   ss58, hashes are hex with `0x`. An error is then `{"error": "…", "code": n}` on standard
 //!   error, `n` being the exit code ([`alun_settings::exit`]).
-//! - Amounts are typed as tokens (`1.5`).
+//! - Amounts are typed as tokens (`1.5`): native ones, ALUN, or on a subnet its alpha. Tables and
+//!   sentences name which: `1.5 ALUN`, `1.5 α3`.
 //! - An account is written as ss58, as `0x` and 64 hex digits, as a wallet's name (its coldkey),
 //!   as `WALLET/HOTKEY`, or, on test chains, as a secret URI such as `//Alice`.
 //! - Nothing is asked when standard input or output is not a terminal, or with `--yes`.
@@ -20,7 +21,7 @@ pub use context::{Context, Global};
 pub use error::CliError;
 
 use clap::{Parser, Subcommand};
-use commands::{explain, key, neuron, stake, subnet, sudo, transfer, view, weights};
+use commands::{explain, key, neuron, pay, stake, subnet, sudo, transfer, view, weights};
 
 /// The command line of an Alun chain: keys, subnets, neurons, stake, weights, views.
 #[derive(Debug, Parser)]
@@ -50,19 +51,19 @@ pub enum Command {
     /// Keys on this machine: create, import, list, show, sign
     #[command(subcommand)]
     Key(key::Key),
-    /// Subnets: register, start, list, show, and set what they are
+    /// Subnets: register, start, list, show, set what they are, hand them over
     #[command(subcommand)]
     Subnet(subnet::Subnet),
     /// Neurons: register, announce an endpoint, list, show
     #[command(subcommand)]
     Neuron(neuron::Neuron),
-    /// Stake: add, remove, move, list, quote; a delegate's take
+    /// Stake: add, remove, move, transfer, swap, quote, list; a delegate's take and children
     #[command(subcommand)]
     Stake(stake::Stake),
     /// Weight rows by hand: set, commit, reveal, check, preview
     #[command(subcommand)]
     Weights(weights::Weights),
-    /// What the chain knows: metagraph, subnets, stake, delegates, emission
+    /// What the chain knows: metagraph, subnets, markets, stake, delegates, emission
     #[command(subcommand)]
     View(view::View),
     /// Why the last epoch paid what it paid, to the unit
@@ -70,6 +71,8 @@ pub enum Command {
     Explain(explain::Explain),
     /// Send tokens to an account
     Transfer(transfer::Transfer),
+    /// Pay for the use of a subnet: tokens buy its alpha, which is burned
+    Pay(pay::Pay),
     /// Root calls of a chain's operator, through the sudo key
     #[command(subcommand)]
     Sudo(sudo::Sudo),
@@ -86,6 +89,7 @@ pub async fn run(cli: Cli) -> u8 {
         Command::Weights(command) => weights::run(&context, command).await,
         Command::View(command) => view::run(&context, command).await,
         Command::Explain(command) => explain::run(&context, command).await,
+        Command::Pay(command) => pay::run(&context, command).await,
         Command::Transfer(command) => transfer::run(&context, command).await,
         Command::Sudo(command) => sudo::run(&context, command).await,
     };
@@ -94,6 +98,72 @@ pub async fn run(cli: Cli) -> u8 {
         Err(error) => {
             context.output.error(&error);
             error.exit_code()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use std::collections::BTreeSet;
+
+    /// Every command that does something, with its words.
+    fn leaves(command: &clap::Command, words: &str, into: &mut Vec<(String, clap::Command)>) {
+        let words = format!("{words} {}", command.get_name());
+        let mut below = command.get_subcommands().filter(|one| one.get_name() != "help").peekable();
+        if below.peek().is_none() {
+            into.push((words, command.clone()));
+            return;
+        }
+        below.for_each(|one| leaves(one, &words, into));
+    }
+
+    #[test]
+    fn every_command_should_have_an_example_and_no_argument_twice() {
+        let mut root = Cli::command();
+        root.build();
+        let mut all = Vec::new();
+        leaves(&root, "", &mut all);
+        assert!(all.len() > 50, "{} commands", all.len());
+        for (words, command) in all {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Example"), "{words}: no example");
+            let mut seen = BTreeSet::new();
+            for argument in command.get_arguments() {
+                assert!(seen.insert(argument.get_id().as_str()), "{words}: {}", argument.get_id());
+            }
+        }
+    }
+
+    #[test]
+    fn stake_should_take_one_bound_and_not_two() {
+        let parse = |line: &str| Cli::try_parse_from(line.split_whitespace());
+        for line in [
+            "alun stake add 5F 10 --netuid 1",
+            "alun stake add 5F 10 --netuid 1 --min-received 19.5",
+            "alun stake remove 5F all --max-slippage 2.5%",
+            "alun stake remove-all",
+            "alun stake remove-all 5F:1 alice/v:2 --min-received 3",
+            "alun stake move 5F 5G 1 --netuid 1",
+            "alun stake transfer 5F 5G 1 --netuid 1",
+            "alun stake swap 5F 1 --from 1 --to 0",
+            "alun stake quote swap 5F 1 --from 1 --to 0",
+            "alun stake set-children 5F --netuid 1 5G=20%",
+            "alun pay --netuid 1 2.5 --memo x --min-burned 1",
+            "alun subnet set-hotkey 1 alice/v",
+            "alun view market --netuid 1",
+        ] {
+            assert!(parse(line).is_ok(), "{line}: {}", parse(line).unwrap_err());
+        }
+        for line in [
+            "alun stake add 5F 10 --min-received 1 --max-slippage 1%",
+            "alun pay --netuid 1 2 --min-burned 1 --max-slippage 1%",
+            "alun stake add 5F 10 --max-slippage 101%",
+            "alun stake swap 5F 1 --from 1",
+            "alun sudo set-shares 1=1",
+        ] {
+            assert!(parse(line).is_err(), "{line}");
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     CliError, Context,
 };
 use alun_client::{
-    views::ExplainError, AccountId, At, BlockNumber, Explained, MechanismId, NetUid,
+    views::ExplainError, AccountId, Alpha, At, BlockNumber, Explained, MechanismId, NetUid,
     NeuronExplanation, Position, SubnetExplanation, Uid,
 };
 use clap::{Args, Subcommand};
@@ -137,7 +137,7 @@ async fn nominator(
         coldkey: coldkey.to_string(),
         netuid: place.netuid,
         // Saturation: parts of one payout, which fits.
-        theirs: theirs.fold(0, u64::saturating_add),
+        theirs: theirs.fold(Alpha::ZERO, Alpha::saturating_add),
         validators,
     };
     context.output.show(&shape)
@@ -240,22 +240,23 @@ mod tests {
     use alun_client::views::{EpochView, NeuronPay, NoDividends, PaidLine, PayoutView};
 
     fn subnet() -> SubnetExplanation {
+        let none = Alpha::ZERO;
         let nothing = NeuronPay {
-            incentive: 0,
-            dividends: 0,
-            take: 0,
-            root: 0,
-            subnet: 0,
-            burned: 0,
-            owner_cut: 0,
+            incentive: none,
+            dividends: none,
+            take: none,
+            root: none,
+            subnet: none,
+            burned: none,
+            owner_cut: none,
         };
-        let line = |uid: u8, dividends| PaidLine {
+        let line = |uid: u8, dividends: Alpha| PaidLine {
             uid: Uid(uid.into()),
             hotkey: AccountId::from([uid; 32]),
             pay: NeuronPay { dividends, subnet: dividends, ..nothing.clone() },
             recorded: dividends,
             no_incentive: None,
-            no_dividends: (dividends == 0).then_some(NoDividends::NoBonds),
+            no_dividends: dividends.is_zero().then_some(NoDividends::NoBonds),
         };
         SubnetExplanation {
             epoch: EpochView {
@@ -267,17 +268,17 @@ mod tests {
                 kappa: 32_767,
             },
             payout: PayoutView {
-                total: 5,
-                owner_cut: 0,
-                miners: 0,
-                validators: 5,
-                burned: 0,
-                returned: 0,
+                total: Alpha(5),
+                owner_cut: none,
+                miners: none,
+                validators: Alpha(5),
+                burned: none,
+                returned: none,
             },
             miners_burned: false,
             by_stake: false,
             owner: None,
-            neurons: vec![line(0, 5), line(1, 0), line(2, 0), line(3, 0)],
+            neurons: vec![line(0, Alpha(5)), line(1, none), line(2, none), line(3, none)],
         }
     }
 
@@ -287,6 +288,7 @@ mod tests {
             hotkey: AccountId::from([hotkey; 32]),
             netuid: NetUid(netuid),
             value: 0,
+            native: 0,
             points: 0,
         };
         let positions = [position(0, 1), position(1, 1), position(2, 0), position(3, 2)];

@@ -4,7 +4,7 @@ use super::landed;
 use crate::{
     context::parse_digest,
     output::{Output, Show},
-    shape::{MetagraphShape, NeuronShape},
+    shape::NeuronShape,
     CliError, Context,
 };
 use alun_client::{
@@ -164,7 +164,7 @@ async fn serve(context: &Context, arguments: Serve) -> Result<(), CliError> {
 async fn show(context: &Context, netuid: NetUid, who: Option<String>) -> Result<(), CliError> {
     let best = context.chain().await?.best().await?;
     let neuron = find(context, &best, netuid, who.as_deref()).await?;
-    context.output.show(&NeuronShape::from(&neuron))
+    context.output.show(&NeuronShape::new(netuid, &neuron))
 }
 
 async fn find(
@@ -218,5 +218,6 @@ async fn list(context: &Context, netuid: NetUid) -> Result<(), CliError> {
     let best = context.chain().await?.best().await?;
     let metagraph = best.metagraph(netuid, MechanismId::FIRST).await?;
     let metagraph = metagraph.ok_or(CliError::NoSubnet(netuid))?;
-    context.output.show(&Neurons(MetagraphShape::from(&metagraph).neurons))
+    let neurons = metagraph.neurons.iter().map(|neuron| NeuronShape::new(netuid, neuron));
+    context.output.show(&Neurons(neurons.collect()))
 }

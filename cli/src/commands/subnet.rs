@@ -1,6 +1,9 @@
 //! `alun subnet`.
 
-use super::landed;
+use super::{
+    landed,
+    ownership::{self, Ownership},
+};
 use crate::{
     context::parse_digest,
     output::{Output, Show},
@@ -20,7 +23,7 @@ use serde::Serialize;
 /// Subnets.
 #[derive(Debug, Subcommand)]
 pub enum Subnet {
-    /// Register a subnet; locks tokens of the wallet's coldkey
+    /// Register a subnet: tokens of the wallet's coldkey open its market, and do not come back
     #[command(after_help = "Example:\n  alun subnet register \"My texts\" --task embedding \
                             --wallet alice --max-lock 1000")]
     Register(Register),
@@ -70,6 +73,9 @@ pub enum Subnet {
         #[arg(long, default_value = "")]
         metadata: String,
     },
+    /// Who owns it.
+    #[command(flatten)]
+    Ownership(Ownership),
     /// List hyperparameters with their bounds; with a netuid also its values
     #[command(after_help = "Examples:\n  alun subnet hyperparameters\n  \
                             alun subnet hyperparameters 1")]
@@ -87,7 +93,7 @@ pub struct Register {
     /// The task.
     #[command(flatten)]
     task: Task,
-    /// Most tokens to lock; the present price without it
+    /// Most tokens to pay; the present price without it
     #[arg(long, value_name = "TOKENS")]
     max_lock: Option<Tokens>,
 }
@@ -172,6 +178,7 @@ pub async fn run(context: &Context, command: Subnet) -> Result<(), CliError> {
             let done = context.submit(&chain, &context.coldkey()?, &call).await?;
             landed(context, format!("Changed name and metadata of subnet {netuid}"), &done)
         }
+        Subnet::Ownership(command) => ownership::run(context, command).await,
         Subnet::Hyperparameters { netuid } => hyperparameters(context, netuid.map(NetUid)).await,
     }
 }
@@ -186,11 +193,11 @@ async fn register(context: &Context, arguments: Register) -> Result<(), CliError
     let hotkey = context.hotkey()?;
     let account = AccountId::from(hotkey.public());
     context.confirm(&format!(
-        "Lock up to {} ALUN of {owner} for a subnet named \"{}\"?",
+        "Pay up to {} ALUN of {owner} into the market of a subnet named \"{}\"?",
         Tokens(max_lock),
         arguments.name
     ))?;
-    context.require_balance(&chain, &owner, lock, "the lock of a subnet").await?;
+    context.require_balance(&chain, &owner, lock, "the price of a subnet").await?;
     let call = RegisterSubnet {
         hotkey: account,
         name: arguments.name.into_bytes(),
@@ -208,14 +215,20 @@ async fn register(context: &Context, arguments: Register) -> Result<(), CliError
 }
 
 pub(crate) async fn list(context: &Context) -> Result<(), CliError> {
-    let subnets = context.chain().await?.best().await?.all_subnets().await?;
-    context.output.show(&Subnets(subnets.iter().map(SubnetShape::from).collect()))
+    let best = context.chain().await?.best().await?;
+    let (subnets, markets) = (best.all_subnets().await?, best.all_markets().await?);
+    let shape = |subnet: &alun_client::Subnet| {
+        let market = markets.iter().find(|market| market.netuid == subnet.netuid);
+        SubnetShape::new(subnet, market)
+    };
+    context.output.show(&Subnets(subnets.iter().map(shape).collect()))
 }
 
 async fn show(context: &Context, netuid: NetUid) -> Result<(), CliError> {
-    let subnet = context.chain().await?.best().await?.subnet(netuid).await?;
-    let subnet = subnet.ok_or(CliError::NoSubnet(netuid))?;
-    context.output.show(&SubnetShape::from(&subnet))
+    let best = context.chain().await?.best().await?;
+    let subnet = best.subnet(netuid).await?.ok_or(CliError::NoSubnet(netuid))?;
+    let market = best.market(netuid).await?;
+    context.output.show(&SubnetShape::new(&subnet, market.as_ref()))
 }
 
 /// A row of the table of hyperparameters.

@@ -3,9 +3,7 @@
 use super::landed;
 use crate::{CliError, Context};
 use alun_client::{
-    calls::{
-        Call, SetHyperparameters, SetMechanismCount, SetRootWeight, SetShares, SetSubnetLimit,
-    },
+    calls::{Call, SetHyperparameters, SetMechanismCount, SetRootWeight, SetSubnetLimit},
     parse_hyperparameter, AccountId, Chain, Hyperparameter, NetUid, Ppm,
 };
 use clap::Subcommand;
@@ -13,13 +11,6 @@ use clap::Subcommand;
 /// Root calls.
 #[derive(Debug, Subcommand)]
 pub enum Sudo {
-    /// Set subnets' shares of emission, relative to each other
-    #[command(after_help = "Example:\n  alun sudo set-shares 1=60 2=40 --wallet //Alice")]
-    SetShares {
-        /// netuid=share; subnets that are not named keep theirs
-        #[arg(required = true, value_parser = parse_share, value_name = "NETUID=SHARE")]
-        shares: Vec<(NetUid, u64)>,
-    },
     /// Set hyperparameters of a subnet, root's own too
     #[command(after_help = "Example:\n  alun sudo set-hyperparameters 1 tempo_ms=20s \
                             --wallet //Alice")]
@@ -52,22 +43,10 @@ pub enum Sudo {
     },
 }
 
-fn parse_share(text: &str) -> Result<(NetUid, u64), String> {
-    let wrong = || format!("`{text}` is no share; write netuid=share: 1=60");
-    let (netuid, share) = text.split_once('=').ok_or_else(wrong)?;
-    match (netuid.trim().parse(), share.trim().parse()) {
-        (Ok(netuid), Ok(share)) => Ok((NetUid(netuid), share)),
-        _ => Err(wrong()),
-    }
-}
-
 /// Runs `alun sudo`.
 pub async fn run(context: &Context, command: Sudo) -> Result<(), CliError> {
     let chain = context.chain().await?;
     match command {
-        Sudo::SetShares { shares } => {
-            as_root(context, &chain, &SetShares { shares }, "Set shares of emission").await
-        }
         Sudo::SetHyperparameters { netuid, changes } => {
             let call = SetHyperparameters { netuid: NetUid(netuid), changes };
             as_root(context, &chain, &call, &format!("Changed subnet {netuid}")).await
@@ -103,17 +82,4 @@ async fn as_root<C: Call>(
     let call = chain.as_root(call).await?;
     let outcome = context.submit(chain, &coldkey, &call).await?;
     landed(context, done, &outcome)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn share_should_be_netuid_and_number() {
-        assert_eq!(parse_share("1=60"), Ok((NetUid(1), 60)));
-        for bad in ["", "1", "x=1", "1=x", "70000=1", "1=-1"] {
-            assert!(parse_share(bad).unwrap_err().contains("netuid=share"), "{bad}");
-        }
-    }
 }

@@ -3,12 +3,12 @@
 use super::{stake, subnet};
 use crate::{
     output::{Output, Show},
-    shape::{rounded, tokens, MetagraphShape},
+    shape::{alpha, alun, rounded, MarketShape, Markets, MetagraphShape},
     CliError, Context,
 };
 use alun_client::{
-    views::EpochWork, AccountId, Balance, BlockNumber, Chain, Event, MechanismId, Millis, NetUid,
-    Ppm, Uid,
+    views::EpochWork, AccountId, Alpha, Balance, BlockNumber, Chain, Event, MechanismId, Millis,
+    NetUid, Ppm, Uid,
 };
 use clap::Subcommand;
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub enum View {
         #[arg(long, default_value_t = 0)]
         mechanism: u8,
     },
-    /// All subnets
+    /// All subnets, with the prices of their alpha
     #[command(after_help = "Example:\n  alun view subnets --json")]
     Subnets,
     /// A coldkey's tokens and stake
@@ -38,6 +38,13 @@ pub enum View {
     /// The hotkeys that can be staked on
     #[command(after_help = "Example:\n  alun view delegates")]
     Delegates,
+    /// Markets: price, averaged price, reserves, and what waits to be traded
+    #[command(after_help = "Examples:\n  alun view market\n  alun view market --netuid 1 --json")]
+    Market {
+        /// The subnet; all of them without it
+        #[arg(long)]
+        netuid: Option<u16>,
+    },
     /// What each neuron of a subnet was paid lately, from the chain's events
     #[command(after_help = "Example:\n  alun view emission 1 --blocks 200")]
     Emission {
@@ -63,8 +70,9 @@ pub async fn run(context: &Context, command: View) -> Result<(), CliError> {
             metagraph(context, NetUid(netuid), MechanismId(mechanism)).await
         }
         View::Subnets => subnet::list(context).await,
-        View::Stake { coldkey } => stake::show_positions(context, coldkey.as_deref()).await,
+        View::Stake { coldkey } => stake::list(context, coldkey.as_deref()).await,
         View::Delegates => stake::delegates(context).await,
+        View::Market { netuid } => market(context, netuid.map(NetUid)).await,
         View::Emission { netuid, blocks } => emission(context, NetUid(netuid), blocks).await,
         View::Network => network(context).await,
     }
@@ -77,14 +85,29 @@ async fn metagraph(
 ) -> Result<(), CliError> {
     let best = context.chain().await?.best().await?;
     if let Some(metagraph) = best.metagraph(netuid, mechanism).await? {
-        return context.output.show(&MetagraphShape::from(&metagraph));
+        let market = best.market(netuid).await?;
+        return context.output.show(&MetagraphShape::new(&metagraph, market.as_ref()));
     }
     let subnet = best.subnet(netuid).await?.ok_or(CliError::NoSubnet(netuid))?;
     let last = subnet.mechanisms.saturating_sub(1);
     Err(CliError::NoMechanism { netuid, mechanism, last })
 }
 
-/// What one hotkey was paid on a subnet.
+async fn market(context: &Context, netuid: Option<NetUid>) -> Result<(), CliError> {
+    let best = context.chain().await?.best().await?;
+    match netuid {
+        Some(netuid) => {
+            let market = best.market(netuid).await?.ok_or(CliError::NoSubnet(netuid))?;
+            context.output.show(&MarketShape::from(&market))
+        }
+        None => {
+            let markets = best.all_markets().await?;
+            context.output.show(&Markets(markets.iter().map(MarketShape::from).collect()))
+        }
+    }
+}
+
+/// What one hotkey was paid on a subnet, in its alpha.
 #[derive(Clone, Debug, Serialize)]
 struct Paid {
     /// Uid at the last payment; `null` if it was paid as owner only.
@@ -92,13 +115,13 @@ struct Paid {
     /// Hotkey.
     hotkey: String,
     /// For mining.
-    incentive: Balance,
+    incentive: Alpha,
     /// For validating, what went to its stakers and its take included.
-    dividends: Balance,
+    dividends: Alpha,
     /// As the subnet's owner.
-    owner_cut: Balance,
+    owner_cut: Alpha,
     /// Sum of the three.
-    earned: Balance,
+    earned: Alpha,
     /// Number of payments.
     payments: u32,
 }
@@ -115,7 +138,7 @@ struct Emission {
     /// Epochs that ran in them, over all mechanisms.
     epochs: u32,
     /// Burned because nobody earned it.
-    burned: Balance,
+    burned: Alpha,
     /// Who was paid, most first.
     paid: Vec<Paid>,
 }
@@ -123,12 +146,12 @@ struct Emission {
 impl Show for Emission {
     fn text(&self, output: &Output) -> String {
         let head = format!(
-            "Subnet {}, blocks {} to {}: {} epochs, {} ALUN burned",
+            "Subnet {}, blocks {} to {}: {} epochs, {} burned",
             self.netuid,
             self.from,
             self.to,
             self.epochs,
-            tokens(self.burned)
+            alpha(self.netuid, self.burned)
         );
         if self.paid.is_empty() {
             return format!("{head}\nNobody was paid.");
@@ -139,17 +162,17 @@ impl Show for Emission {
             ">incentive",
             ">dividends",
             ">owner cut",
-            ">earned",
+            &format!(">earned (α{})", self.netuid),
             ">payments",
         ]);
         for paid in &self.paid {
             table.add_row([
                 paid.uid.map_or_else(|| "-".to_owned(), |uid| uid.to_string()),
                 paid.hotkey.clone(),
-                rounded(paid.incentive),
-                rounded(paid.dividends),
-                rounded(paid.owner_cut),
-                rounded(paid.earned),
+                rounded(paid.incentive.0),
+                rounded(paid.dividends.0),
+                rounded(paid.owner_cut.0),
+                rounded(paid.earned.0),
                 paid.payments.to_string(),
             ]);
         }
@@ -161,13 +184,13 @@ impl Show for Emission {
 struct Ledger {
     netuid: NetUid,
     epochs: u32,
-    burned: Balance,
+    burned: Alpha,
     paid: BTreeMap<AccountId, Paid>,
 }
 
 impl Ledger {
     fn new(netuid: NetUid) -> Self {
-        Self { netuid, epochs: 0, burned: 0, paid: BTreeMap::new() }
+        Self { netuid, epochs: 0, burned: Alpha::ZERO, paid: BTreeMap::new() }
     }
 
     /// Sums are below the cap of tokens, so that saturation is never reached.
@@ -195,14 +218,14 @@ impl Ledger {
         }
     }
 
-    fn entry(&mut self, hotkey: &AccountId, uid: Option<Uid>, amount: Balance) -> &mut Paid {
+    fn entry(&mut self, hotkey: &AccountId, uid: Option<Uid>, amount: Alpha) -> &mut Paid {
         let paid = self.paid.entry(*hotkey).or_insert_with(|| Paid {
             uid,
             hotkey: hotkey.to_string(),
-            incentive: 0,
-            dividends: 0,
-            owner_cut: 0,
-            earned: 0,
+            incentive: Alpha::ZERO,
+            dividends: Alpha::ZERO,
+            owner_cut: Alpha::ZERO,
+            earned: Alpha::ZERO,
             payments: 0,
         });
         paid.uid = uid.or(paid.uid);
@@ -310,9 +333,9 @@ struct Network {
     total_shares: u64,
     /// Root weight, parts per million.
     root_weight: Ppm,
-    /// Smallest position that may remain.
+    /// Smallest amount of any token that may be staked or remain.
     dust_limit: Balance,
-    /// What registering the next subnet locks.
+    /// What registering the next subnet costs: its market opens with it.
     subnet_lock: Balance,
     /// The account that may make root calls.
     sudo: Option<String>,
@@ -324,7 +347,6 @@ struct Network {
 
 impl Show for Network {
     fn text(&self, output: &Output) -> String {
-        let alun = |amount: Balance| format!("{} ALUN", tokens(amount));
         output.facts(&[
             ("genesis", self.genesis.clone()),
             ("best block", self.best.to_string()),
@@ -335,7 +357,7 @@ impl Show for Network {
             ("emission per block", alun(self.block_emission)),
             ("sum of shares", self.total_shares.to_string()),
             ("root weight", crate::shape::percent(self.root_weight)),
-            ("dust limit", alun(self.dust_limit)),
+            ("dust limit", format!("{}, or as much alpha", alun(self.dust_limit))),
             ("lock of the next subnet", alun(self.subnet_lock)),
             ("sudo key", self.sudo.clone().unwrap_or_else(|| "none".into())),
             ("runtime", self.spec_version.to_string()),
@@ -371,7 +393,7 @@ mod tests {
     use super::*;
     use alun_client::events::{EpochRan, IncentivePaid, OwnerCutPaid};
 
-    fn incentive(netuid: u16, hotkey: u8, amount: Balance) -> Event {
+    fn incentive(netuid: u16, hotkey: u8, amount: u64) -> Event {
         let (hotkey, coldkey) = (AccountId::from([hotkey; 32]), AccountId::from([9; 32]));
         Event::IncentivePaid(IncentivePaid {
             netuid: NetUid(netuid),
@@ -380,7 +402,7 @@ mod tests {
             uid: Uid(hotkey.0[0].into()),
             hotkey,
             coldkey,
-            amount,
+            amount: Alpha(amount),
         })
     }
 
@@ -422,7 +444,7 @@ mod tests {
             epoch: 1,
             hotkey: AccountId::from([1; 32]),
             coldkey: AccountId::from([9; 32]),
-            amount: 100,
+            amount: Alpha(100),
         }));
         ledger.add(&Event::EpochRan(EpochRan {
             netuid: NetUid(1),
@@ -432,12 +454,12 @@ mod tests {
             lag: 0,
             neurons: 2,
             validators: 1,
-            paid: 162,
+            paid: Alpha(162),
         }));
         let emission = ledger.finish(1, 10);
         assert_eq!(emission.epochs, 1);
         let earned: Vec<_> =
-            emission.paid.iter().map(|paid| (paid.uid, paid.earned, paid.payments)).collect();
+            emission.paid.iter().map(|paid| (paid.uid, paid.earned.0, paid.payments)).collect();
         assert_eq!(earned, [(Some(Uid(1)), 112, 3), (Some(Uid(2)), 50, 1)]);
     }
 }

@@ -1,9 +1,10 @@
 //! Neurons and the metagraph.
 
-use super::{hex_of, rounded, share, ss58, tokens, SubnetShape};
+use super::{alpha, hex_of, rounded, share, ss58, tokens, SubnetShape};
 use crate::output::{Output, Show};
 use alun_client::{
-    AccountId, Balance, BlockNumber, Endpoint, MechanismId, Neuron, Protocol, SubnetMetagraph, Uid,
+    views::MarketView, AccountId, Alpha, Balance, BlockNumber, Endpoint, MechanismId, NetUid,
+    Neuron, Protocol, SubnetMetagraph, Uid,
 };
 use serde::Serialize;
 use std::net::{IpAddr, SocketAddr};
@@ -55,7 +56,7 @@ pub struct NeuronShape {
     pub immune_until: BlockNumber,
     /// Endpoint and model commitment.
     pub endpoint: Option<EndpointShape>,
-    /// Stake weight on this subnet.
+    /// Stake weight on this subnet: alpha, and native tokens on root at the root weight.
     pub stake_weight: Balance,
     /// Whether it holds a validator permit.
     pub permit: bool,
@@ -71,18 +72,21 @@ pub struct NeuronShape {
     pub incentive: u16,
     /// Dividends, of 65,535.
     pub dividends: u16,
-    /// Paid at the last epoch.
-    pub emission: Balance,
-    /// Emission averaged over 10 epochs.
-    pub prune_score: Balance,
+    /// Paid at the last epoch, in the subnet's alpha.
+    pub emission: Alpha,
+    /// Emission averaged over 10 epochs, in the subnet's alpha.
+    pub prune_score: Alpha,
     /// Place in the order of eviction, 0 leaves first; `null` while it can't be evicted.
     pub eviction_rank: Option<u16>,
     #[serde(skip)]
     hotkey_id: AccountId,
+    #[serde(skip)]
+    netuid: NetUid,
 }
 
-impl From<&Neuron> for NeuronShape {
-    fn from(neuron: &Neuron) -> Self {
+impl NeuronShape {
+    /// Of a neuron of that subnet.
+    pub fn new(netuid: NetUid, neuron: &Neuron) -> Self {
         Self {
             uid: neuron.uid,
             hotkey: ss58(&neuron.hotkey),
@@ -102,6 +106,7 @@ impl From<&Neuron> for NeuronShape {
             prune_score: neuron.prune_score,
             eviction_rank: neuron.eviction_rank,
             hotkey_id: neuron.hotkey,
+            netuid,
         }
     }
 }
@@ -120,7 +125,7 @@ impl Show for NeuronShape {
                 self.eviction_rank
                     .map_or_else(|| "can't be evicted now".into(), |rank| rank.to_string()),
             ),
-            ("stake weight", format!("{} ALUN", tokens(self.stake_weight))),
+            ("stake weight", tokens(self.stake_weight)),
             ("permit", yes_no(self.permit)),
             ("active", yes_no(self.active)),
             ("row of block", self.last_update.to_string()),
@@ -128,8 +133,8 @@ impl Show for NeuronShape {
             ("validator trust", share(self.validator_trust)),
             ("incentive", share(self.incentive)),
             ("dividends", share(self.dividends)),
-            ("paid at the last epoch", format!("{} ALUN", tokens(self.emission))),
-            ("average of 10 epochs", format!("{} ALUN", tokens(self.prune_score))),
+            ("paid at the last epoch", alpha(self.netuid, self.emission)),
+            ("average of 10 epochs", alpha(self.netuid, self.prune_score)),
         ];
         match &self.endpoint {
             None => facts.push(("endpoint", "none announced".into())),
@@ -156,13 +161,15 @@ pub struct MetagraphShape {
     pub neurons: Vec<NeuronShape>,
 }
 
-impl From<&SubnetMetagraph> for MetagraphShape {
-    fn from(metagraph: &SubnetMetagraph) -> Self {
+impl MetagraphShape {
+    /// Of a metagraph, with the subnet's market.
+    pub fn new(metagraph: &SubnetMetagraph, market: Option<&MarketView>) -> Self {
+        let netuid = metagraph.subnet.netuid;
         Self {
             block: metagraph.block,
             mechanism: metagraph.mechanism,
-            subnet: SubnetShape::from(&metagraph.subnet),
-            neurons: metagraph.neurons.iter().map(NeuronShape::from).collect(),
+            subnet: SubnetShape::new(&metagraph.subnet, market),
+            neurons: metagraph.neurons.iter().map(|one| NeuronShape::new(netuid, one)).collect(),
         }
     }
 }
@@ -179,7 +186,7 @@ impl Show for MetagraphShape {
             ">trust",
             ">incentive",
             ">dividends",
-            ">paid",
+            &format!(">paid (α{})", self.subnet.netuid),
             ">row",
             "endpoint",
         ]);
@@ -195,7 +202,7 @@ impl Show for MetagraphShape {
                 share(neuron.validator_trust),
                 share(neuron.incentive),
                 share(neuron.dividends),
-                rounded(neuron.emission),
+                rounded(neuron.emission.0),
                 neuron.last_update.to_string(),
                 neuron.endpoint.as_ref().map_or_else(|| "-".to_owned(), |e| e.url.clone()),
             ]);

@@ -1,10 +1,10 @@
 //! Subnets.
 
-use super::{hex_of, rounded, ss58, tokens};
+use super::{alpha, alun, hex_of, percent, rounded, ss58, MarketShape};
 use crate::output::{Output, Show};
 use alun_client::{
-    show_hyperparameter, Balance, BlockNumber, Hyperparameters, NetUid, Subnet, TaskDescriptor,
-    TaskKind,
+    show_hyperparameter, views::MarketView, Alpha, Balance, BlockNumber, Hyperparameters, NetUid,
+    Subnet, TaskDescriptor, TaskKind,
 };
 use serde::Serialize;
 
@@ -49,7 +49,7 @@ pub struct SubnetShape {
     pub started: bool,
     /// Block of its registration.
     pub registered_at: BlockNumber,
-    /// Tokens locked for it.
+    /// Tokens paid to register it, with which its market was opened.
     pub lock: Balance,
     /// Neurons in it.
     pub neurons: u16,
@@ -59,18 +59,21 @@ pub struct SubnetShape {
     pub registration_price: Balance,
     /// Share of the chain's emission, relative to the other subnets' shares.
     pub share: u64,
-    /// Emission earned and not yet paid.
-    pub pending: Balance,
+    /// Emission earned and not yet paid, in its alpha.
+    pub pending: Alpha,
     /// Blocks between epochs; `null` until started.
     pub tempo: Option<BlockNumber>,
     /// Index of the last epoch that ran.
     pub last_epoch: Option<u64>,
     /// Hyperparameters by name.
     pub hyperparameters: Hyperparameters,
+    /// Its market.
+    pub market: Option<MarketShape>,
 }
 
-impl From<&Subnet> for SubnetShape {
-    fn from(subnet: &Subnet) -> Self {
+impl SubnetShape {
+    /// Of a subnet and its market.
+    pub fn new(subnet: &Subnet, market: Option<&MarketView>) -> Self {
         Self {
             netuid: subnet.netuid,
             name: String::from_utf8_lossy(&subnet.name).into_owned(),
@@ -88,6 +91,7 @@ impl From<&Subnet> for SubnetShape {
             tempo: subnet.schedule.map(|schedule| schedule.tempo),
             last_epoch: subnet.last_epoch,
             hyperparameters: subnet.hyperparameters,
+            market: market.map(MarketShape::from),
         }
     }
 }
@@ -103,24 +107,32 @@ impl Show for SubnetShape {
             ("model", self.task.model.clone().unwrap_or_else(|| "open".into())),
             ("started", if self.started { "yes" } else { "no" }.into()),
             ("registered at block", self.registered_at.to_string()),
-            ("locked", format!("{} ALUN", tokens(self.lock))),
+            ("paid to register it", alun(self.lock)),
             ("neurons", format!("{} of {}", self.neurons, self.hyperparameters.max_neurons)),
             ("mechanisms", self.mechanisms.to_string()),
-            ("registration price", format!("{} ALUN", tokens(self.registration_price))),
+            ("registration price", alun(self.registration_price)),
             ("share of emission", self.share.to_string()),
-            ("emission pending", format!("{} ALUN", tokens(self.pending))),
+            ("emission pending", alpha(self.netuid, self.pending)),
             ("tempo", or_dash(self.tempo.map(|tempo| format!("{tempo} blocks")))),
             ("last epoch", or_dash(self.last_epoch.map(|epoch| epoch.to_string()))),
         ];
         if !self.task.parameters.is_empty() {
             facts.push(("task's parameters", self.task.parameters.clone()));
         }
+        facts.extend(self.market.iter().flat_map(MarketShape::facts));
         let mut table = output.table(&["hyperparameter", ">value"]);
         for parameter in self.hyperparameters.list() {
             table.add_row([parameter.name().to_owned(), show_hyperparameter(&parameter)]);
         }
         format!("{}\n\n{table}", output.facts(&facts))
     }
+}
+
+/// A share as a percentage of all shares.
+fn part_of_all(share: u64, all: u64) -> String {
+    let ppm = u128::from(share) * 1_000_000 / u128::from(all.max(1));
+    // A part is at most the whole.
+    percent(u32::try_from(ppm).unwrap_or(1_000_000))
 }
 
 /// Several subnets: a JSON list.
@@ -134,10 +146,25 @@ impl Show for Subnets {
             return "There are no subnets yet.".into();
         }
         let mut table = output.table(&[
-            ">netuid", "name", "task", "started", ">neurons", ">price", ">share", ">pending",
+            ">netuid",
+            "name",
+            "task",
+            "started",
+            ">neurons",
+            ">to register",
+            ">price",
+            ">averaged",
+            ">reserve",
+            ">share",
+            ">pending (α)",
             ">epoch",
         ]);
+        // Far below 2⁶⁴: a share is below 2⁴⁸.
+        let all = self.0.iter().fold(0_u64, |sum, subnet| sum.saturating_add(subnet.share));
         for subnet in &self.0 {
+            let none = || ["-"; 3].map(str::to_owned);
+            let [price, average, reserve] =
+                subnet.market.as_ref().map_or_else(none, MarketShape::columns);
             table.add_row([
                 subnet.netuid.to_string(),
                 subnet.name.clone(),
@@ -145,11 +172,26 @@ impl Show for Subnets {
                 if subnet.started { "yes" } else { "no" }.to_owned(),
                 subnet.neurons.to_string(),
                 rounded(subnet.registration_price),
-                subnet.share.to_string(),
-                rounded(subnet.pending),
+                price,
+                average,
+                reserve,
+                part_of_all(subnet.share, all),
+                rounded(subnet.pending.0),
                 subnet.last_epoch.map_or_else(|| "-".to_owned(), |epoch| epoch.to_string()),
             ]);
         }
         table.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn share_should_be_a_percentage_of_all_shares() {
+        assert_eq!(part_of_all(1, 4), "25%");
+        assert_eq!(part_of_all(0, 0), "0%");
+        assert_eq!(part_of_all(1 << 48, 1 << 48), "100%");
     }
 }

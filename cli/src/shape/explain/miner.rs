@@ -1,6 +1,6 @@
 //! A miner's pay in sentences.
 
-use super::{alun, decimal, dropped, no_incentive, part, percentage, say, stake_part, Sentence};
+use super::{alpha, decimal, dropped, no_incentive, part, percentage, say, stake_part, Sentence};
 use alun_client::{views::ScoreLine, AccountId, NeuronExplanation};
 
 /// What is to say of a neuron as a miner.
@@ -42,8 +42,8 @@ fn got(told: &NeuronExplanation) -> Sentence {
         "incentive",
         format!(
             "As a miner you got {} of the {} that went to miners.",
-            alun(told.pay.incentive),
-            alun(told.payout.miners)
+            alpha(told.epoch.netuid, told.pay.incentive),
+            alpha(told.epoch.netuid, told.payout.miners)
         ),
     )
 }
@@ -63,7 +63,7 @@ fn score(told: &NeuronExplanation, line: &ScoreLine<AccountId>) -> Sentence {
         return say("score_without_vote", format!("{gave}, {why}."));
     }
     let stake = percentage(stake_part(line.stake));
-    let paid = alun(line.paid);
+    let paid = alpha(told.epoch.netuid, line.paid);
     if line.kept < line.weight {
         let text = format!(
             "{gave}, clipped to {} because validators with {} of the stake gave no more; with its \

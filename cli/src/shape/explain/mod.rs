@@ -16,11 +16,11 @@ pub use subnet::SubnetExplanationShape;
 
 use alun_client::{
     views::{Dropped, EpochView, NeuronPay, NoDividends, NoIncentive, PayoutView},
-    Balance, BlockNumber, MechanismId, NetUid,
+    Alpha, Balance, BlockNumber, MechanismId, NetUid,
 };
 use serde::Serialize;
 
-use super::tokens;
+use super::{alpha, token, tokens};
 
 /// The epoch that is explained.
 #[derive(Clone, Debug, Serialize)]
@@ -66,21 +66,21 @@ impl EpochShape {
     }
 }
 
-/// Where the amount of an epoch went; `total` is the sum of the others.
+/// Where the amount of an epoch went, in the subnet's alpha; `total` is the sum of the others.
 #[derive(Clone, Debug, Serialize)]
 pub struct PayoutShape {
     /// Drawn from what was pending.
-    pub total: Balance,
+    pub total: Alpha,
     /// To the owner.
-    pub owner_cut: Balance,
+    pub owner_cut: Alpha,
     /// To miners.
-    pub miners: Balance,
+    pub miners: Alpha,
     /// To validators and their stakers.
-    pub validators: Balance,
+    pub validators: Alpha,
     /// Burned.
-    pub burned: Balance,
+    pub burned: Alpha,
     /// Back to pending.
-    pub returned: Balance,
+    pub returned: Alpha,
 }
 
 impl From<&PayoutView> for PayoutShape {
@@ -94,27 +94,27 @@ impl PayoutShape {
     /// Whether the parts are the total.
     fn adds_up(&self) -> bool {
         let parts = [self.owner_cut, self.miners, self.validators, self.burned, self.returned];
-        sum(parts) == u128::from(self.total)
+        sum(parts) == u128::from(self.total.0)
     }
 }
 
-/// What a neuron was paid.
+/// What a neuron was paid, in the subnet's alpha.
 #[derive(Clone, Debug, Serialize)]
 pub struct PayShape {
     /// As a miner.
-    pub incentive: Balance,
+    pub incentive: Alpha,
     /// As a validator: the sum of the next four.
-    pub dividends: Balance,
+    pub dividends: Alpha,
     /// The delegate's take.
-    pub take: Balance,
-    /// To the pool on root.
-    pub root: Balance,
+    pub take: Alpha,
+    /// To the stakers on root, for whom it is sold.
+    pub root: Alpha,
     /// To the pool on the subnet.
-    pub subnet: Balance,
+    pub subnet: Alpha,
     /// Burned because no pool had stake.
-    pub burned: Balance,
+    pub burned: Alpha,
     /// As the subnet's owner.
-    pub owner_cut: Balance,
+    pub owner_cut: Alpha,
 }
 
 impl From<&NeuronPay> for PayShape {
@@ -126,16 +126,16 @@ impl From<&NeuronPay> for PayShape {
 
 impl PayShape {
     /// Whether the dividends are their parts, and all is what the chain recorded.
-    fn adds_up(&self, recorded: Balance) -> bool {
+    fn adds_up(&self, recorded: Alpha) -> bool {
         let divided = sum([self.take, self.root, self.subnet, self.burned]);
         let reached = sum([self.incentive, self.take, self.root, self.subnet]);
-        divided == u128::from(self.dividends) && u128::from(recorded) == reached
+        divided == u128::from(self.dividends.0) && u128::from(recorded.0) == reached
     }
 }
 
 /// A sum that can't overflow.
-fn sum(amounts: impl IntoIterator<Item = Balance>) -> u128 {
-    amounts.into_iter().map(u128::from).sum()
+fn sum(amounts: impl IntoIterator<Item = Alpha>) -> u128 {
+    amounts.into_iter().map(|amount| u128::from(amount.0)).sum()
 }
 
 /// A part in units of 2⁻³² as a number.
@@ -164,10 +164,6 @@ fn percentage(value: f64) -> String {
     }
     let text = format!("{:.2}", value * 100.0);
     format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
-}
-
-fn alun(amount: Balance) -> String {
-    format!("{} ALUN", tokens(amount))
 }
 
 /// A sentence with a code that programs can tell it by; docs/explain.md lists the codes.
@@ -225,7 +221,8 @@ fn no_incentive(why: NoIncentive) -> Sentence {
     }
 }
 
-/// Why somebody got nothing as a validator. Without its stake, that is left out.
+/// Why somebody got nothing as a validator. Without its stake weight, that is left out. A stake weight
+/// is in no token: it adds alpha and native tokens up.
 fn no_dividends(why: NoDividends, stake: Option<Balance>) -> Sentence {
     match why {
         NoDividends::NothingPaid => say("nothing_paid", "There was nothing to pay."),
@@ -236,11 +233,11 @@ fn no_dividends(why: NoDividends, stake: Option<Balance>) -> Sentence {
         ),
         NoDividends::NoStake => say("no_stake", "You have no stake."),
         NoDividends::BelowThreshold(threshold) => {
-            let stake = stake.map_or_else(String::new, |stake| format!(" of {}", alun(stake)));
-            let threshold = alun(threshold);
+            let stake = stake.map_or_else(String::new, |stake| format!(" of {}", tokens(stake)));
+            let threshold = tokens(threshold);
             say(
                 "below_threshold",
-                format!("Your stake{stake} is below the subnet's threshold of {threshold}."),
+                format!("Your stake weight{stake} is below the subnet's threshold of {threshold}."),
             )
         }
         NoDividends::Inactive(block) => say(

@@ -1,7 +1,7 @@
 //! One neuron's payout.
 
 use super::{
-    added_up, alun, decimal, list, miner, no_dividends, no_incentive, part, percentage, say,
+    added_up, alpha, decimal, list, miner, no_dividends, no_incentive, part, percentage, say,
     stake_part, sum, validator, EpochShape, PayShape, PayoutShape, Sentence,
 };
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 use alun_client::{
     views::{BondLine, Dropped, DroppedLine, RowLine, ScoreLine},
-    AccountId, Balance, BlockNumber, NeuronExplanation, Uid,
+    AccountId, Alpha, Balance, BlockNumber, NeuronExplanation, Uid,
 };
 use serde::Serialize;
 
@@ -27,8 +27,8 @@ pub struct ScoreShape {
     pub weight: f64,
     /// The part that was left after clipping.
     pub kept: f64,
-    /// What it brought.
-    pub paid: Balance,
+    /// What it brought, in the subnet's alpha.
+    pub paid: Alpha,
 }
 
 impl From<&ScoreLine<AccountId>> for ScoreShape {
@@ -112,8 +112,8 @@ pub struct BondShape {
     pub part: f64,
     /// That neuron's part of the incentive.
     pub incentive: f64,
-    /// What it brought.
-    pub paid: Balance,
+    /// What it brought, in the subnet's alpha.
+    pub paid: Alpha,
 }
 
 impl From<&BondLine<AccountId>> for BondShape {
@@ -148,7 +148,7 @@ pub struct NeuronExplanationShape {
     pub uid: Uid,
     /// Its holder then.
     pub hotkey: String,
-    /// Stake weight, smallest unit.
+    /// Stake weight: alpha, and native tokens on root at the root weight.
     pub stake: Balance,
     /// Part of the stake that votes.
     pub active_stake: f64,
@@ -165,7 +165,7 @@ pub struct NeuronExplanationShape {
     /// What it was paid.
     pub pay: PayShape,
     /// What the chain recorded that it was paid.
-    pub recorded: Balance,
+    pub recorded: Alpha,
     /// Whether all parts are what they sum to, and that is what the chain recorded.
     pub adds_up: bool,
     /// The consensus on it.
@@ -243,15 +243,15 @@ impl NeuronExplanationShape {
     fn checked(&self) -> bool {
         let scores = sum(self.scores.iter().map(|line| line.paid));
         let bonds = sum(self.bonds.iter().map(|line| line.paid));
-        scores == u128::from(self.pay.incentive)
-            && (self.by_stake || bonds == u128::from(self.pay.dividends))
+        scores == u128::from(self.pay.incentive.0)
+            && (self.by_stake || bonds == u128::from(self.pay.dividends.0))
             && self.pay.adds_up(self.recorded)
             && self.payout.adds_up()
     }
 
     fn scores_table(&self, output: &Output) -> String {
-        let mut table =
-            output.table(&[">uid", "validator", ">stake", ">gave", ">kept", ">brought (ALUN)"]);
+        let brought = format!(">brought (α{})", self.epoch.netuid);
+        let mut table = output.table(&[">uid", "validator", ">stake", ">gave", ">kept", &brought]);
         for line in &self.scores {
             table.add_row([
                 line.by.to_string(),
@@ -259,10 +259,10 @@ impl NeuronExplanationShape {
                 percentage(line.stake),
                 decimal(line.weight),
                 decimal(line.kept),
-                tokens(line.paid),
+                tokens(line.paid.0),
             ]);
         }
-        let total = tokens(self.pay.incentive);
+        let total = tokens(self.pay.incentive.0);
         table.add_row(["", "sum", "", "", "", &total].map(str::to_owned));
         table.to_string()
     }
@@ -273,7 +273,7 @@ impl NeuronExplanationShape {
             "bond on",
             ">of its bonds",
             ">its incentive",
-            ">brought (ALUN)",
+            &format!(">brought (α{})", self.epoch.netuid),
         ]);
         for line in &self.bonds {
             table.add_row([
@@ -281,10 +281,10 @@ impl NeuronExplanationShape {
                 line.hotkey.clone(),
                 percentage(line.part),
                 percentage(line.incentive),
-                tokens(line.paid),
+                tokens(line.paid.0),
             ]);
         }
-        let total = tokens(self.pay.dividends);
+        let total = tokens(self.pay.dividends.0);
         table.add_row(["", "sum", "", "", &total].map(str::to_owned));
         table.to_string()
     }
@@ -317,15 +317,15 @@ fn sentences(told: &NeuronExplanation, shape: &NeuronExplanationShape) -> Vec<Se
         all.extend(miner::sentences(told));
     }
     // Who has no permit and no row is no validator: a miner need not read about it.
-    let validates = told.standing.permit || !told.row.is_empty() || told.pay.dividends > 0;
+    let validates = told.standing.permit || !told.row.is_empty() || !told.pay.dividends.is_zero();
     if shape.side == Side::Validator || validates {
         all.extend(validator::sentences(told));
     }
-    if told.pay.owner_cut > 0 {
-        let cut = alun(told.pay.owner_cut);
+    if !told.pay.owner_cut.is_zero() {
+        let cut = alpha(told.epoch.netuid, told.pay.owner_cut);
         all.push(say("owner_cut", format!("As the subnet's owner you got {cut} besides.")));
     }
-    let recorded = alun(told.recorded);
+    let recorded = alpha(told.epoch.netuid, told.recorded);
     let it =
         |word| format!("It {word}: the chain recorded {recorded} for you, without an owner's cut.");
     all.push(added_up(shape.adds_up, it("adds up"), it("DOES NOT ADD UP")));

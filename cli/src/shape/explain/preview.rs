@@ -1,13 +1,13 @@
 //! What another row would have given.
 
-use super::{alun, decimal, list, no_dividends, part, percentage, say, EpochShape, Sentence};
+use super::{alpha, decimal, list, no_dividends, part, percentage, say, EpochShape, Sentence};
 use crate::{
     output::{Output, Show},
     shape::{ss58, tokens},
 };
 use alun_client::{
     views::{PreviewLine, RowEffect},
-    AccountId, Balance, RowPreview, Uid,
+    AccountId, Alpha, RowPreview, Uid,
 };
 use serde::Serialize;
 
@@ -18,8 +18,8 @@ pub struct EffectShape {
     pub validator_trust: f64,
     /// Its part of the dividends, 0 to 1.
     pub dividend: f64,
-    /// What that pays.
-    pub dividends: Balance,
+    /// What that pays, in the subnet's alpha.
+    pub dividends: Alpha,
 }
 
 impl From<&RowEffect> for EffectShape {
@@ -48,9 +48,9 @@ pub struct PreviewLineShape {
     /// Why it does not count.
     pub dropped: Option<Sentence>,
     /// What the one scored got as a miner.
-    pub before: Balance,
+    pub before: Alpha,
     /// What it would have got.
-    pub after: Balance,
+    pub after: Alpha,
 }
 
 impl From<&PreviewLine<AccountId>> for PreviewLineShape {
@@ -111,8 +111,8 @@ impl PreviewShape {
         let paid = format!(
             "With this row, everybody else's as it was, the epoch would have paid you {} instead \
              of {}.",
-            alun(self.after.dividends),
-            alun(self.before.dividends)
+            alpha(self.epoch.netuid, self.after.dividends),
+            alpha(self.epoch.netuid, self.before.dividends)
         );
         let within = format!(
             "{} of it would have been within the consensus, instead of {} of the row that \
@@ -141,7 +141,7 @@ impl Show for PreviewShape {
             ">gives",
             ">consensus",
             ">kept",
-            ">paid",
+            &format!(">paid (α{})", self.epoch.netuid),
             ">would be",
             "note",
         ]);
@@ -157,8 +157,8 @@ impl Show for PreviewShape {
                 decimal(line.weight),
                 decimal(line.consensus),
                 decimal(line.kept),
-                tokens(line.before),
-                tokens(line.after),
+                tokens(line.before.0),
+                tokens(line.after.0),
                 note.to_owned(),
             ]);
         }

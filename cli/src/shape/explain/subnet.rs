@@ -1,14 +1,14 @@
 //! Where an epoch's amount went.
 
 use super::{
-    added_up, alun, by_stake, list, no_dividends, no_incentive, say, sum, EpochShape, PayShape,
+    added_up, alpha, by_stake, list, no_dividends, no_incentive, say, sum, EpochShape, PayShape,
     PayoutShape, Sentence,
 };
 use crate::{
     output::{Output, Show},
     shape::{ss58, tokens},
 };
-use alun_client::{Balance, SubnetExplanation, Uid};
+use alun_client::{Alpha, SubnetExplanation, Uid};
 use serde::Serialize;
 
 /// What one neuron was paid.
@@ -21,7 +21,7 @@ pub struct PaidLineShape {
     /// What it was paid.
     pub pay: PayShape,
     /// What the chain recorded that it was paid.
-    pub recorded: Balance,
+    pub recorded: Alpha,
     /// Why it got nothing as a miner, said to it.
     pub no_incentive: Option<Sentence>,
     /// Why it got nothing as a validator, said to it.
@@ -76,42 +76,43 @@ impl From<&SubnetExplanation> for SubnetExplanationShape {
 }
 
 impl SubnetExplanationShape {
-    fn sum_of(&self, part: impl Fn(&PayShape) -> Balance) -> u128 {
+    fn sum_of(&self, part: impl Fn(&PayShape) -> Alpha) -> u128 {
         sum(self.neurons.iter().map(|line| part(&line.pay)))
     }
 
     fn checked(&self) -> bool {
         self.payout.adds_up()
-            && self.sum_of(|pay| pay.incentive) == u128::from(self.payout.miners)
+            && self.sum_of(|pay| pay.incentive) == sum([self.payout.miners])
             && self.sum_of(|pay| pay.dividends)
                 == sum([self.payout.validators]) + self.sum_of(|pay| pay.burned)
             && self.neurons.iter().all(|line| line.pay.adds_up(line.recorded))
     }
 
-    fn count(&self, part: impl Fn(&PayShape) -> Balance) -> usize {
-        self.neurons.iter().filter(|line| part(&line.pay) > 0).count()
+    fn count(&self, part: impl Fn(&PayShape) -> Alpha) -> usize {
+        self.neurons.iter().filter(|line| !part(&line.pay).is_zero()).count()
     }
 
     fn told(&self) -> Vec<Sentence> {
         let payout = &self.payout;
-        if payout.total == 0 {
+        if payout.total.is_zero() {
             return vec![say(
                 "nothing_paid",
                 "Nothing was paid: nobody had a vote, or nothing was pending. What is pending waits \
                  for the next epoch.",
             )];
         }
+        let own = |amount| alpha(self.epoch.netuid, amount);
         let paid = format!(
             "The epoch paid out {}: {} to the owner, {} to {} miners, {} to {} validators and their \
              stakers, {} burned, {} back to pending.",
-            alun(payout.total),
-            alun(payout.owner_cut),
-            alun(payout.miners),
+            own(payout.total),
+            own(payout.owner_cut),
+            own(payout.miners),
             self.count(|pay| pay.incentive),
-            alun(payout.validators),
+            own(payout.validators),
             self.count(|pay| pay.dividends),
-            alun(payout.burned),
-            alun(payout.returned),
+            own(payout.burned),
+            own(payout.returned),
         );
         let mut all = vec![say("paid", paid)];
         if self.miners_burned {
@@ -152,7 +153,7 @@ impl Show for SubnetExplanationShape {
                 pay.owner_cut,
             ];
             let cells = [uid.to_string(), hotkey.clone()];
-            table.add_row(cells.into_iter().chain(amounts.map(tokens)));
+            table.add_row(cells.into_iter().chain(amounts.map(|amount| tokens(amount.0))));
         }
         format!("{}\n\n{table}\n\n{}", self.epoch.title(), list(&self.sentences))
     }

@@ -9,7 +9,7 @@ use alun_client::{
         BondLine, Dropped, DroppedLine, EpochView, NeuronPay, NoDividends, NoIncentive,
         NominatorPool, PaidLine, PayoutView, PreviewLine, RowEffect, RowLine, ScoreLine, Standing,
     },
-    AccountId, MechanismId, NetUid, NeuronExplanation, NominatorExplanation, RowPreview,
+    AccountId, Alpha, MechanismId, NetUid, NeuronExplanation, NominatorExplanation, RowPreview,
     SubnetExplanation, Uid, UNIT,
 };
 use std::collections::BTreeSet;
@@ -40,17 +40,26 @@ fn epoch() -> EpochView {
 
 fn payout() -> PayoutView {
     PayoutView {
-        total: 10 * UNIT,
-        owner_cut: 2 * UNIT,
-        miners: 4 * UNIT,
-        validators: 4 * UNIT,
-        burned: 0,
-        returned: 0,
+        total: Alpha(10 * UNIT),
+        owner_cut: Alpha(2 * UNIT),
+        miners: Alpha(4 * UNIT),
+        validators: Alpha(4 * UNIT),
+        burned: Alpha::ZERO,
+        returned: Alpha::ZERO,
     }
 }
 
 fn nothing() -> NeuronPay {
-    NeuronPay { incentive: 0, dividends: 0, take: 0, root: 0, subnet: 0, burned: 0, owner_cut: 0 }
+    let none = Alpha::ZERO;
+    NeuronPay {
+        incentive: none,
+        dividends: none,
+        take: none,
+        root: none,
+        subnet: none,
+        burned: none,
+        owner_cut: none,
+    }
 }
 
 /// A miner that three validators scored, one of them far above the others.
@@ -61,7 +70,7 @@ fn miner() -> NeuronExplanation {
         stake,
         weight: part(weight),
         kept: part(kept),
-        paid,
+        paid: Alpha(paid),
     };
     NeuronExplanation {
         epoch: epoch(),
@@ -78,8 +87,8 @@ fn miner() -> NeuronExplanation {
             last_update: 0,
             last_submission: 0,
         },
-        pay: NeuronPay { incentive: 3 * UNIT, ..nothing() },
-        recorded: 3 * UNIT,
+        pay: NeuronPay { incentive: Alpha(3 * UNIT), ..nothing() },
+        recorded: Alpha(3 * UNIT),
         payout: payout(),
         consensus: part(24),
         rank_before_clip: part(27),
@@ -123,13 +132,13 @@ fn validator() -> NeuronExplanation {
         part: part(40),
         incentive: part(50),
         dividend: part(20),
-        paid,
+        paid: Alpha(paid),
     };
     let pay = NeuronPay {
-        dividends: 2 * UNIT,
-        take: UNIT / 2,
-        root: UNIT / 2,
-        subnet: UNIT,
+        dividends: Alpha(2 * UNIT),
+        take: Alpha(UNIT / 2),
+        root: Alpha(UNIT / 2),
+        subnet: Alpha(UNIT),
         ..nothing()
     };
     NeuronExplanation {
@@ -146,7 +155,7 @@ fn validator() -> NeuronExplanation {
             ..miner().standing
         },
         pay,
-        recorded: 2 * UNIT,
+        recorded: Alpha(2 * UNIT),
         dividend: part(50),
         validator_trust: 60_948,
         scores: Vec::new(),
@@ -187,15 +196,15 @@ fn miner_should_read_who_scored_it_and_why_scores_were_clipped() {
     assert_says(
         &text,
         &[
-            "As a miner you got 3 ALUN of the 4 ALUN that went to miners.",
+            "As a miner you got 3 α1 of the 4 α1 that went to miners.",
             "Validator 1 gave you 0.31, clipped to 0.24 because validators with 60% of the stake \
-             gave no more; with its 40% of the stake that brought 1 ALUN.",
+             gave no more; with its 40% of the stake that brought 1 α1.",
             "Validator 2 gave you 0.24, all within the consensus; with its 60% of the stake that \
-             brought 2 ALUN.",
+             brought 2 α1.",
             "Validator 3 gave you 0.5, but has no vote",
             "Validator 5's score of you was dropped: the row was committed no later than block 50",
             "Your rank is 0.24 (0.27 before clipping), 75% of all ranks.",
-            "It adds up: the chain recorded 3 ALUN",
+            "It adds up: the chain recorded 3 α1",
         ],
     );
     assert!(!text.contains("As a validator"), "it is none:\n{text}");
@@ -241,14 +250,14 @@ fn validator_should_read_of_its_row_its_bonds_and_the_division() {
     assert_says(
         &text,
         &[
-            "As a validator you earned 2 ALUN, 50% of all dividends.",
-            "You voted with a stake of 5000 ALUN, 40% of the stake that votes.",
+            "As a validator you earned 2 α1, 50% of all dividends.",
+            "You voted with a stake weight of 5000, 40% of the stake that votes.",
             "Your row of block 80 scored 2 neurons; 93% of it lies within the consensus.",
             "You gave uid 4 0.31, clipped to 0.24, the consensus on it.",
             "Your score of uid 6 was dropped",
             "Your bond on uid 5 is 40% of all bonds on it; it had 50% of the incentive, which \
-             brought you 1.5 ALUN.",
-            "0.5 ALUN was your take, 0.5 ALUN went to your stakers on root and 1 ALUN to those on",
+             brought you 1.5 α1.",
+            "0.5 α1 was your take, 0.5 α1 went to your stakers on root and 1 α1 to those on",
             "The epoch gave you a permit for the next one.",
         ],
     );
@@ -261,7 +270,7 @@ fn validator_without_pay_should_read_why() {
     for (why, word) in [
         (NoDividends::NoPermit, "no validator permit"),
         (NoDividends::NoStake, "no stake"),
-        (NoDividends::BelowThreshold(6_000 * UNIT), "below the subnet's threshold of 6000 ALUN"),
+        (NoDividends::BelowThreshold(6_000 * UNIT), "below the subnet's threshold of 6000"),
         (NoDividends::Inactive(70), "inactive since block 70"),
         (NoDividends::NoRow, "no weight row"),
         (NoDividends::RowDropped, "Every score of your row was dropped"),
@@ -283,20 +292,20 @@ fn missing_unit_should_be_noticed_wherever_it_is() {
     let adds_up = |told: &NeuronExplanation| NeuronExplanationShape::new(told, Side::Both).adds_up;
     assert!(adds_up(&miner()) && adds_up(&validator()));
     let mut told = miner();
-    told.scores[0].paid -= 1;
+    told.scores[0].paid.0 -= 1;
     assert!(!adds_up(&told));
     assert_says(&sentences(&told, Side::Both), &["It DOES NOT ADD UP"]);
     let mut told = validator();
-    told.bonds[0].paid += 1;
+    told.bonds[0].paid.0 += 1;
     assert!(!adds_up(&told));
     let mut told = validator();
-    told.pay.take -= 1;
+    told.pay.take.0 -= 1;
     assert!(!adds_up(&told));
     let mut told = miner();
-    told.recorded += 1;
+    told.recorded.0 += 1;
     assert!(!adds_up(&told));
     let mut told = miner();
-    told.payout.returned = 1;
+    told.payout.returned = Alpha(1);
     assert!(!adds_up(&told));
 }
 
@@ -304,13 +313,14 @@ fn subnet() -> SubnetExplanation {
     let line = |uid: u8, pay: NeuronPay| PaidLine {
         uid: Uid(uid.into()),
         hotkey: account(uid),
-        recorded: pay.incentive + pay.dividends - pay.burned,
+        recorded: Alpha(pay.incentive.0 + pay.dividends.0 - pay.burned.0),
         pay,
         no_incentive: None,
         no_dividends: None,
     };
-    let earned = |amount| NeuronPay { dividends: amount, subnet: amount, ..nothing() };
-    let mined = |amount| NeuronPay { incentive: amount, ..nothing() };
+    let earned =
+        |amount| NeuronPay { dividends: Alpha(amount), subnet: Alpha(amount), ..nothing() };
+    let mined = |amount| NeuronPay { incentive: Alpha(amount), ..nothing() };
     SubnetExplanation {
         epoch: epoch(),
         payout: payout(),
@@ -334,12 +344,12 @@ fn subnet_should_add_up_and_say_where_the_amount_went() {
         &shape.text(&Output::new(false)),
         &[
             "Epoch 7 of subnet 1 (input of block 90, paid by block 92)",
-            "paid out 10 ALUN: 2 ALUN to the owner, 4 ALUN to 2 miners, 4 ALUN to 2 validators",
+            "paid out 10 α1: 2 α1 to the owner, 4 α1 to 2 miners, 4 α1 to 2 validators",
             "The parts add up",
         ],
     );
     let mut short = subnet();
-    short.neurons[3].pay.incentive -= 1;
+    short.neurons[3].pay.incentive.0 -= 1;
     let shape = SubnetExplanationShape::from(&short);
     assert!(!shape.adds_up);
     assert_eq!(codes(&shape.sentences), ["paid", "does_not_add_up"]);
@@ -348,16 +358,16 @@ fn subnet_should_add_up_and_say_where_the_amount_went() {
     let line = SubnetExplanationShape::from(&idle).neurons.remove(2);
     let why = line.no_dividends.unwrap();
     assert_eq!(why.code, "below_threshold");
-    assert_says(&why.text, &["Your stake is below the subnet's threshold of 6000 ALUN."]);
+    assert_says(&why.text, &["Your stake weight is below the subnet's threshold of 6000."]);
 }
 
 fn nominator() -> (NominatorExplanation, PaidLine<AccountId>) {
     let pool = |netuid, reward, theirs, others| NominatorPool {
         netuid: NetUid(netuid),
-        reward,
-        theirs,
-        others,
-        rounding: reward - theirs - others,
+        reward: Alpha(reward),
+        theirs: Alpha(theirs),
+        others: Alpha(others),
+        rounding: Alpha(reward - theirs - others),
         points: 25,
         pool_points: 100,
         value: if netuid == 0 { 0 } else { 7 * UNIT },
@@ -378,7 +388,7 @@ fn nominator() -> (NominatorExplanation, PaidLine<AccountId>) {
     let paid = PaidLine {
         uid: Uid(1),
         hotkey: account(1),
-        recorded: 2 * UNIT,
+        recorded: Alpha(2 * UNIT),
         pay,
         no_incentive: Some(NoIncentive::NobodyScored),
         no_dividends: None,
@@ -391,28 +401,31 @@ fn nominator_should_read_its_part_and_what_rounding_left() {
     let (told, paid) = nominator();
     let shape = NominatorShape::new(&told, &paid, None);
     assert!(shape.adds_up);
-    assert_eq!(shape.theirs, UNIT / 4 - 1, "the take is not theirs");
+    assert_eq!(shape.theirs, Alpha(UNIT / 4 - 1), "the take is not theirs");
     assert_says(
         &joined(&shape.sentences),
         &[
-            "Validator 1 earned 2 ALUN; 0.5 ALUN of it was its take (to its owner).",
-            "Your stake on it is worth 0 ALUN on root and 7 ALUN on the subnet.",
-            "1 ALUN went to the pool on the subnet, of which you hold 25%: 0.249999999 ALUN is \
-             yours, 0.75 ALUN the other stakers', and rounding down leaves 0.000000001 ALUN",
+            "Validator 1 earned 2 α1; 0.5 α1 of it was its take (to its owner).",
+            "Your stake on it is worth 0 ALUN on root and 7 α1 on the subnet.",
+            "0.5 α1 went to the pool on root, of which you hold 25%: 0 α1 is yours, 0.5 α1 the other \
+             stakers'. It waits to be sold",
+            "1 α1 went to the pool on the subnet, of which you hold 25%: 0.249999999 α1 is \
+             yours, 0.75 α1 the other stakers', and rounding down leaves 0.000000001 α1",
             "until block 99",
         ],
     );
     assert_eq!(codes(&shape.sentences), ["earned", "stake", "pool", "pool"]);
     let owner = NominatorShape::new(&NominatorExplanation { owns: true, ..told }, &paid, None);
-    assert_eq!(owner.theirs, UNIT / 4 - 1 + UNIT / 2, "and the take");
+    assert_eq!(owner.theirs, Alpha(UNIT / 4 - 1 + UNIT / 2), "and the take");
 }
 
 #[test]
 fn nominator_should_read_its_stake_and_why_when_the_validator_earned_nothing() {
     let (mut told, mut paid) = nominator();
-    (told.pay, paid.pay, paid.recorded) = (nothing(), nothing(), 0);
+    (told.pay, paid.pay, paid.recorded) = (nothing(), nothing(), Alpha::ZERO);
     for pool in &mut told.pools {
-        (pool.reward, pool.theirs, pool.others, pool.rounding) = (0, 0, 0, 0);
+        let none = Alpha::ZERO;
+        (pool.reward, pool.theirs, pool.others, pool.rounding) = (none, none, none, none);
     }
     told.no_dividends = Some(NoDividends::BelowThreshold(6_000 * UNIT));
     let shape = NominatorShape::new(&told, &paid, Some(5 * UNIT));
@@ -421,9 +434,9 @@ fn nominator_should_read_its_stake_and_why_when_the_validator_earned_nothing() {
     assert_says(
         &joined(&shape.sentences),
         &[
-            "Validator 1 earned 0 ALUN",
-            "worth 0 ALUN on root and 7 ALUN on the subnet",
-            "said to it: Your stake of 5 ALUN is below the subnet's threshold of 6000 ALUN.",
+            "Validator 1 earned 0 α1",
+            "worth 0 ALUN on root and 7 α1 on the subnet",
+            "said to it: Your stake weight of 5 is below the subnet's threshold of 6000.",
         ],
     );
     assert_eq!(shape.no_dividends.unwrap().code, "below_threshold");
@@ -433,19 +446,19 @@ fn nominator_should_read_its_stake_and_why_when_the_validator_earned_nothing() {
 fn nominators_parts_should_not_add_up_when_they_are_not_what_the_chain_recorded() {
     type Alter = fn(&mut NominatorExplanation, &mut PaidLine<AccountId>);
     let alterations: [Alter; 8] = [
-        |_, paid| paid.recorded += 1,
-        |_, paid| paid.pay.subnet -= 1,
+        |_, paid| paid.recorded.0 += 1,
+        |_, paid| paid.pay.subnet.0 -= 1,
         |told, paid| {
-            told.pay.take += 1;
-            paid.pay.take += 1;
+            told.pay.take.0 += 1;
+            paid.pay.take.0 += 1;
         },
-        |told, _| told.pools[0].reward -= 1,
+        |told, _| told.pools[0].reward.0 -= 1,
         |told, _| {
-            told.pools[1].reward += 1;
-            told.pools[1].others += 1;
+            told.pools[1].reward.0 += 1;
+            told.pools[1].others.0 += 1;
         },
-        |told, _| told.pools[1].theirs += 1,
-        |told, _| told.pools[0].rounding += 1,
+        |told, _| told.pools[1].theirs.0 += 1,
+        |told, _| told.pools[0].rounding.0 += 1,
         |told, _| {
             told.pools.remove(0);
         },
@@ -461,8 +474,11 @@ fn nominators_parts_should_not_add_up_when_they_are_not_what_the_chain_recorded(
 
 #[test]
 fn preview_should_compare_both_rows() {
-    let effect =
-        |validator_trust, dividends| RowEffect { validator_trust, dividend: part(10), dividends };
+    let effect = |validator_trust, dividends| RowEffect {
+        validator_trust,
+        dividend: part(10),
+        dividends: Alpha(dividends),
+    };
     let told = RowPreview {
         epoch: epoch(),
         uid: Uid(1),
@@ -477,19 +493,15 @@ fn preview_should_compare_both_rows() {
             consensus: part(75),
             kept: part(75),
             dropped: None,
-            before: UNIT,
-            after: 3 * UNIT,
+            before: Alpha(UNIT),
+            after: Alpha(3 * UNIT),
         }],
         no_dividends: None,
     };
     let text = PreviewShape::from(&told).text(&Output::new(false));
     assert_says(
         &text,
-        &[
-            "would have paid you 2 ALUN instead of 1 ALUN",
-            "0.25 would have been clipped",
-            "clipped",
-        ],
+        &["would have paid you 2 α1 instead of 1 α1", "0.25 would have been clipped", "clipped"],
     );
     let json = serde_json::to_value(PreviewShape::from(&told)).unwrap();
     let first = &json["sentences"][0];

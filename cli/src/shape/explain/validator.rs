@@ -1,9 +1,9 @@
 //! A validator's pay in sentences.
 
 use super::{
-    alun, decimal, dropped,
+    alpha, decimal, dropped,
     neuron::{counted, telling},
-    no_dividends, part, percentage, say, stake_part, Sentence,
+    no_dividends, part, percentage, say, stake_part, tokens, Sentence,
 };
 use alun_client::views::{BondLine, RowLine};
 use alun_client::{AccountId, NeuronExplanation};
@@ -28,7 +28,7 @@ fn got(told: &NeuronExplanation) -> Sentence {
         "dividends",
         format!(
             "As a validator you earned {}, {} of all dividends.",
-            alun(told.pay.dividends),
+            alpha(told.epoch.netuid, told.pay.dividends),
             percentage(part(told.dividend)),
         ),
     )
@@ -37,8 +37,8 @@ fn got(told: &NeuronExplanation) -> Sentence {
 fn standing(told: &NeuronExplanation) -> Option<Sentence> {
     let standing = &told.standing;
     let text = format!(
-        "You voted with a stake of {}, {} of the stake that votes.",
-        alun(standing.stake),
+        "You voted with a stake weight of {}, {} of the stake that votes.",
+        tokens(standing.stake),
         percentage(stake_part(standing.active_stake))
     );
     (standing.active_stake > 0).then(|| say("vote", text))
@@ -98,7 +98,7 @@ fn bonds(told: &NeuronExplanation) -> Vec<Sentence> {
     if told.by_stake {
         return vec![super::by_stake()];
     }
-    let mut paying: Vec<_> = told.bonds.iter().filter(|bond| bond.paid > 0).collect();
+    let mut paying: Vec<_> = told.bonds.iter().filter(|bond| !bond.paid.is_zero()).collect();
     paying.sort_by_key(|bond| std::cmp::Reverse(bond.paid));
     let bond = |bond: &&BondLine<AccountId>| {
         let text = format!(
@@ -107,7 +107,7 @@ fn bonds(told: &NeuronExplanation) -> Vec<Sentence> {
             bond.on,
             percentage(part(bond.part)),
             percentage(part(bond.incentive)),
-            alun(bond.paid),
+            alpha(told.epoch.netuid, bond.paid),
         );
         say("bond", text)
     };
@@ -118,18 +118,20 @@ fn bonds(told: &NeuronExplanation) -> Vec<Sentence> {
 
 fn divided(told: &NeuronExplanation) -> Option<Sentence> {
     let pay = &told.pay;
-    let burned = match pay.burned {
-        0 => String::new(),
-        burned => format!(", {} burned because no pool had stake", alun(burned)),
+    let own = |amount| alpha(told.epoch.netuid, amount);
+    let burned = if pay.burned.is_zero() {
+        String::new()
+    } else {
+        format!(", {} burned because no pool had stake", own(pay.burned))
     };
     let text = format!(
         "Of that, {} was your take, {} went to your stakers on root and {} to those on the \
-         subnet{burned}; what went to stakers enters over the next tempo.",
-        alun(pay.take),
-        alun(pay.root),
-        alun(pay.subnet),
+         subnet{burned}. The subnet's part enters over the next tempo; root's is sold first.",
+        own(pay.take),
+        own(pay.root),
+        own(pay.subnet),
     );
-    (pay.dividends > 0).then(|| say("dividends_divided", text))
+    (!pay.dividends.is_zero()).then(|| say("dividends_divided", text))
 }
 
 fn next(told: &NeuronExplanation) -> Sentence {
