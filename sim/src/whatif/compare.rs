@@ -1,12 +1,13 @@
 //! The epoch as it was and as it would have been.
 
 use super::{change::Change, error::WhatIfError, Snapshot};
-use alun_client::{Award, PayRecord};
+use alun_client::{Alpha, Award, PayRecord};
 use alun_primitives::{cut, Cut};
 use alun_yuma::{divide, epoch, Claim, Input, NeuronOutput, Output};
 use serde::Serialize;
 
-/// What one neuron got out of an epoch. `u16`s are parts of 65,535, amounts the smallest unit.
+/// What one neuron got out of an epoch. `u16`s are parts of 65,535, amounts in the
+/// subnet's alpha.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Pay {
     /// Whether it was active.
@@ -22,9 +23,9 @@ pub struct Pay {
     /// Dividends.
     pub dividends_u16: u16,
     /// Due to it as a miner.
-    pub as_miner: u64,
+    pub as_miner: Alpha,
     /// Due to it as a validator.
-    pub as_validator: u64,
+    pub as_validator: Alpha,
 }
 
 /// One neuron in both epochs.
@@ -38,26 +39,26 @@ pub struct NeuronChange {
     pub before: Pay,
     /// As it would have been.
     pub after: Pay,
-    /// What it would have got more, or less, in the smallest unit.
+    /// What it would have got more, or less, in the smallest unit of the subnet's alpha.
     pub difference: i128,
 }
 
-/// How an epoch divides its emission, smallest unit.
+/// How an epoch divides its emission, in the subnet's alpha.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Money {
     /// All of it.
-    pub total: u64,
+    pub total: Alpha,
     /// What reaches the owner.
-    pub owner_cut: u64,
+    pub owner_cut: Alpha,
     /// The miners' part.
-    pub miners: u64,
+    pub miners: Alpha,
     /// The validators' part.
-    pub validators: u64,
+    pub validators: Alpha,
     /// The miners' part, if it is burned because nobody has incentive.
-    pub burned: u64,
+    pub burned: Alpha,
     /// What stays pending, or is pending again: all of it where nobody has active stake, and what
     /// could not be paid.
-    pub kept_pending: u64,
+    pub kept_pending: Alpha,
 }
 
 /// The answer.
@@ -100,7 +101,7 @@ pub fn compare(snapshot: &Snapshot, changes: &[Change]) -> Result<Comparison, Wh
     check_together(snapshot, &changed)?;
     let before = as_recorded(snapshot)?;
     let (after, money) = as_changed(snapshot, &changed)?;
-    let whole = |pay: &Pay| i128::from(pay.as_miner) + i128::from(pay.as_validator);
+    let whole = |pay: &Pay| i128::from(pay.as_miner.0) + i128::from(pay.as_validator.0);
     let pays = before.iter().zip(&after).zip(&snapshot.hotkeys).enumerate();
     let neurons = pays.map(|(uid, ((before, after), hotkey))| NeuronChange {
         uid,
@@ -139,8 +140,8 @@ fn run(snapshot: &Snapshot) -> Result<Output, WhatIfError> {
 }
 
 /// What each neuron is due of the two halves.
-fn pays(output: &Output, miners: u64, validators: u64) -> (Vec<Pay>, u64) {
-    let division = divide(miners, validators, output.neurons.iter().map(Claim::from));
+fn pays(output: &Output, miners: Alpha, validators: Alpha) -> (Vec<Pay>, Alpha) {
+    let division = divide(miners.0, validators.0, output.neurons.iter().map(Claim::from));
     let pay = |((neuron, as_miner), as_validator): ((&NeuronOutput, u64), u64)| Pay {
         active: neuron.active,
         permit: neuron.permit,
@@ -148,11 +149,11 @@ fn pays(output: &Output, miners: u64, validators: u64) -> (Vec<Pay>, u64) {
         validator_trust_u16: neuron.validator_trust,
         incentive_u16: neuron.incentive,
         dividends_u16: neuron.dividends,
-        as_miner,
-        as_validator,
+        as_miner: Alpha(as_miner),
+        as_validator: Alpha(as_validator),
     };
     let dues = output.neurons.iter().zip(division.miners).zip(division.validators);
-    (dues.map(pay).collect(), division.burned)
+    (dues.map(pay).collect(), Alpha(division.burned))
 }
 
 fn recorded_money(record: &PayRecord) -> Money {
@@ -177,7 +178,7 @@ fn as_recorded(snapshot: &Snapshot) -> Result<Vec<Pay>, WhatIfError> {
             same(&|| format!("{name} of uid {uid}"), recorded, computed)?;
         }
     }
-    same(&|| "what was burned".into(), record.burned, burned)?;
+    same(&|| "what was burned".into(), record.burned.0, burned.0)?;
     Ok(pays)
 }
 
@@ -188,8 +189,8 @@ fn columns(award: &Award, pay: &Pay) -> [(&'static str, u64, u64); 8] {
         ("the validator trust", award.validator_trust.into(), pay.validator_trust_u16.into()),
         ("the incentive", award.incentive.into(), pay.incentive_u16.into()),
         ("the dividends", award.dividends.into(), pay.dividends_u16.into()),
-        ("the pay as a miner", award.as_miner, pay.as_miner),
-        ("the pay as a validator", award.as_validator, pay.as_validator),
+        ("the pay as a miner", award.as_miner.0, pay.as_miner.0),
+        ("the pay as a validator", award.as_validator.0, pay.as_validator.0),
         ("the activity", award.active.into(), pay.active.into()),
         ("the permit", award.permit.into(), pay.permit.into()),
     ]
@@ -201,21 +202,30 @@ fn as_changed(snapshot: &Snapshot, changed: &Snapshot) -> Result<(Vec<Pay>, Mone
     let output = run(changed)?;
     let total = record.total;
     if output.neurons.iter().all(|neuron| neuron.active_stake == 0) {
-        let money =
-            Money { total, owner_cut: 0, miners: 0, validators: 0, burned: 0, kept_pending: total };
-        return Ok((pays(&output, 0, 0).0, money));
+        let none = Alpha::ZERO;
+        let money = Money {
+            total,
+            owner_cut: none,
+            miners: none,
+            validators: none,
+            burned: none,
+            kept_pending: total,
+        };
+        return Ok((pays(&output, none, none).0, money));
     }
     let ppm = |snapshot: &Snapshot| snapshot.hyperparameters.owner_cut;
     // What the record does not give to a side was cut off for the owner, whether it got it or not.
     let was_cut = total.saturating_sub(record.miners).saturating_sub(record.validators);
     let Cut { owner, miners, validators } = match ppm(snapshot) == ppm(changed) {
-        true => Cut { owner: was_cut, miners: record.miners, validators: record.validators },
-        false => cut(total, ppm(changed)),
+        true => Cut { owner: was_cut.0, miners: record.miners.0, validators: record.validators.0 },
+        false => cut(total.0, ppm(changed)),
     };
+    let [owner, miners, validators] = [owner, miners, validators].map(Alpha);
     let (pays, burned) = pays(&output, miners, validators);
     // An owner that could not be paid could not be paid a changed cut either.
-    let unpaid = was_cut > 0 && record.owner_cut == 0;
-    let (owner_cut, kept_pending) = if unpaid { (0, owner) } else { (owner, 0) };
+    let unpaid = !was_cut.is_zero() && record.owner_cut.is_zero();
+    let (owner_cut, kept_pending) =
+        if unpaid { (Alpha::ZERO, owner) } else { (owner, Alpha::ZERO) };
     Ok((pays, Money { total, owner_cut, miners, validators, burned, kept_pending }))
 }
 
@@ -225,7 +235,7 @@ fn notes(snapshot: &Snapshot, changes: &[Change]) -> Vec<String> {
          does in the long run takes some epochs more"
             .to_owned(),
     ];
-    if snapshot.record.total == 0 {
+    if snapshot.record.total.is_zero() {
         notes
             .push("the epoch divided nothing, so that nothing can be divided otherwise".to_owned());
     }

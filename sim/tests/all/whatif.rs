@@ -1,7 +1,7 @@
 //! An epoch computed again with something changed.
 
-use alun_client::{Award, Hyperparameters, PayRecord};
-use alun_sim::whatif::{compare, Change, Comparison, Snapshot, WhatIfError};
+use alun_client::{Alpha, Award, Hyperparameters, PayRecord};
+use alun_sim::whatif::{compare, Change, Comparison, NeuronChange, Pay, Snapshot, WhatIfError};
 use alun_yuma::{divide, Claim, Input, Neuron, Params};
 
 /// Two validators that disagree about two miners, and a third validator without a permit.
@@ -25,12 +25,12 @@ fn snapshot() -> Snapshot {
         epoch: 7,
         record: PayRecord {
             epoch: 7,
-            total: 1_000_001,
-            owner_cut: 180_000,
-            miners: 410_001,
-            validators: 410_000,
-            burned: 0,
-            returned: 0,
+            total: Alpha(1_000_001),
+            owner_cut: Alpha(180_000),
+            miners: Alpha(410_001),
+            validators: Alpha(410_000),
+            burned: Alpha::ZERO,
+            returned: Alpha::ZERO,
             closed_at: Some(61),
         },
         awards: Vec::new(),
@@ -61,7 +61,7 @@ fn recorded(mut snapshot: Snapshot) -> Snapshot {
     let Snapshot { params, neurons, rows, bonds, record, .. } = &snapshot;
     let output = alun_yuma::epoch(&Input { params, neurons, rows, bonds }).unwrap();
     let claims = output.neurons.iter().map(Claim::from);
-    let dues = divide(record.miners, record.validators, claims);
+    let dues = divide(record.miners.0, record.validators.0, claims);
     let dues = dues.miners.into_iter().zip(dues.validators);
     let award = |(neuron, (as_miner, as_validator)): (&alun_yuma::NeuronOutput, _)| Award {
         active: neuron.active,
@@ -70,11 +70,17 @@ fn recorded(mut snapshot: Snapshot) -> Snapshot {
         validator_trust: neuron.validator_trust,
         incentive: neuron.incentive,
         dividends: neuron.dividends,
-        as_miner,
-        as_validator,
+        as_miner: Alpha(as_miner),
+        as_validator: Alpha(as_validator),
     };
     snapshot.awards = output.neurons.iter().zip(dues).map(award).collect();
     snapshot
+}
+
+/// What both miners got as such.
+fn miners(told: &Comparison, pay: fn(&NeuronChange) -> Pay) -> (u64, u64) {
+    let got = |uid: usize| pay(&told.neurons[uid]).as_miner.0;
+    (got(2), got(3))
 }
 
 fn refused(snapshot: &Snapshot, changes: &[Change]) -> String {
@@ -90,19 +96,19 @@ fn nothing_should_differ_when_nothing_is_changed() {
     let same = changed(&[]);
     assert_eq!(same.before, same.after);
     assert!(same.neurons.iter().all(|one| one.difference == 0 && one.before == one.after));
-    assert_eq!((same.before.owner_cut, same.before.validators), (180_000, 410_000));
-    assert_eq!(same.before.miners, 410_001, "an odd unit is the miners'");
+    assert_eq!((same.before.owner_cut.0, same.before.validators.0), (180_000, 410_000));
+    assert_eq!(same.before.miners, Alpha(410_001), "an odd unit is the miners'");
     let paid: u64 =
-        same.neurons.iter().map(|one| one.before.as_miner + one.before.as_validator).sum();
-    assert_eq!(paid + same.before.owner_cut, same.before.total);
+        same.neurons.iter().map(|one| one.before.as_miner.0 + one.before.as_validator.0).sum();
+    assert_eq!(paid + same.before.owner_cut.0, same.before.total.0);
     // 60 % of the stake stand behind miner 2, so that only it is paid.
-    assert_eq!((same.neurons[2].before.as_miner, same.neurons[3].before.as_miner), (410_001, 0));
+    assert_eq!(miners(&same, |one| one.before), (410_001, 0));
 }
 
 #[test]
 fn stake_should_move_the_consensus() {
     let with = changed(&[Change::stake("1=0.000001").unwrap()]);
-    assert_eq!((with.neurons[2].after.as_miner, with.neurons[3].after.as_miner), (0, 410_001));
+    assert_eq!(miners(&with, |one| one.after), (0, 410_001));
     assert_eq!(with.neurons[3].difference, 410_001);
     let sum: i128 = with.neurons.iter().map(|one| one.difference).sum();
     assert_eq!(sum, 0);
@@ -116,22 +122,26 @@ fn a_row_should_count_when_its_validator_has_a_permit() {
     assert_eq!(without.before, without.after);
     assert!(without.notes.iter().any(|note| note.contains("uid 4 held no permit")));
     let none = changed(&[Change::row("0=").unwrap(), Change::row("1=").unwrap()]);
-    assert_eq!(none.after.burned, 410_001, "nobody has incentive");
+    assert_eq!(none.after.burned, Alpha(410_001), "nobody has incentive");
     // Without dividends the validators' half goes by active stake.
-    assert_eq!(none.neurons[0].after.as_validator, 246_000);
+    assert_eq!(none.neurons[0].after.as_validator, Alpha(246_000));
 }
 
 #[test]
 fn hyperparameters_should_change_what_is_paid() {
     let with = changed(&[Change::hyperparameter("kappa=75%").unwrap()]);
-    assert_eq!(with.after.burned, 410_001, "no score has three quarters behind it");
+    assert_eq!(with.after.burned, Alpha(410_001), "no score has three quarters behind it");
     let with = changed(&[Change::hyperparameter("owner_cut=0").unwrap()]);
-    assert_eq!((with.after.owner_cut, with.after.validators), (0, 500_000));
+    assert_eq!((with.after.owner_cut.0, with.after.validators.0), (0, 500_000));
     let with = changed(&[Change::hyperparameter("stake_threshold=0.0000005").unwrap()]);
-    assert_eq!(with.neurons[1].after.as_validator, 0, "400 units are under the threshold");
+    assert_eq!(
+        with.neurons[1].after.as_validator,
+        Alpha::ZERO,
+        "400 units are under the threshold"
+    );
     let with = changed(&[Change::hyperparameter("activity_cutoff_ms=1s").unwrap()]);
     assert!(with.neurons.iter().all(|one| !one.after.active));
-    assert_eq!(with.after.kept_pending, 1_000_001, "nobody is active");
+    assert_eq!(with.after.kept_pending, Alpha(1_000_001), "nobody is active");
     assert_eq!(with.changes, ["activity_cutoff_ms = 1s"]);
 }
 
@@ -164,36 +174,37 @@ fn changes_should_be_refused_with_the_right_form() {
 fn before_should_be_what_the_chain_recorded_when_it_paid_otherwise_than_its_input_says() {
     // The owner's cut changed between the input and the payout, and the owner could not be paid.
     let record = PayRecord {
-        owner_cut: 0,
-        miners: 450_001,
-        validators: 450_000,
-        returned: 100_000,
+        owner_cut: Alpha::ZERO,
+        miners: Alpha(450_001),
+        validators: Alpha(450_000),
+        returned: Alpha(100_000),
         ..snapshot().record
     };
     let snapshot = recorded(Snapshot { record, ..snapshot() });
     let same = compare(&snapshot, &[]).unwrap();
-    assert_eq!((same.before.miners, same.before.owner_cut), (450_001, 0));
-    assert_eq!(same.before.kept_pending, 100_000);
+    assert_eq!((same.before.miners.0, same.before.owner_cut.0), (450_001, 0));
+    assert_eq!(same.before.kept_pending, Alpha(100_000));
     assert_eq!(same.before, same.after);
     assert!(same.neurons.iter().all(|one| one.before == one.after));
     let cut = Change::hyperparameter("owner_cut=10%").unwrap();
     let after = compare(&snapshot, &[cut]).unwrap().after;
-    assert_eq!((after.miners, after.owner_cut, after.kept_pending), (450_001, 0, 100_000));
+    let parts = [after.miners, after.owner_cut, after.kept_pending];
+    assert_eq!(parts, [450_001, 0, 100_000].map(Alpha));
 }
 
 #[test]
 fn epoch_should_be_refused_when_it_is_not_what_the_chain_recorded() {
     type Alter = fn(&mut Snapshot);
     let alterations: [(Alter, &str); 9] = [
-        (|one| one.awards[2].as_miner -= 1, "recorded 410000 for the pay as a miner of uid 2"),
-        (|one| one.awards[0].as_validator += 1, "the pay as a validator of uid 0"),
+        (|one| one.awards[2].as_miner.0 -= 1, "recorded 410000 for the pay as a miner of uid 2"),
+        (|one| one.awards[0].as_validator.0 += 1, "the pay as a validator of uid 0"),
         (|one| one.awards[2].consensus ^= 1, "the consensus of uid 2"),
         (|one| one.awards[1].validator_trust ^= 1, "the validator trust of uid 1"),
         (|one| one.awards[3].incentive = 1, "the incentive of uid 3"),
         (|one| one.awards[0].dividends ^= 1, "the dividends of uid 0"),
         (|one| one.awards[4].permit ^= true, "the permit of uid 4"),
         (|one| one.awards.truncate(4), "recorded 4 for the number of neurons"),
-        (|one| one.record.burned = 5, "recorded 5 for what was burned"),
+        (|one| one.record.burned = Alpha(5), "recorded 5 for what was burned"),
     ];
     for (alter, part) in alterations {
         let mut altered = snapshot();
