@@ -1,5 +1,5 @@
-// A staker with unmodified @polkadot/api: asks for a quote, stakes on a delegate, sees dividends
-// after an epoch, is refused with a sentence, unstakes.
+// A staker with unmodified @polkadot/api: asks for a quote, stakes on a delegate with a bound from it,
+// sees its alpha grow after an epoch, is refused with a sentence, unstakes with a bound.
 //   node staker.js <ws url> <coldkey uri> <delegate hotkey ss58> <netuid> <tokens>
 // Exits 0 and prints one JSON object when everything held; anything else is an error on stderr.
 import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
@@ -34,10 +34,30 @@ function send(call) {
   });
 }
 
+/** What a call must be refused with. */
+async function refusalOf(call) {
+  let refusal = '';
+  await send(call).catch((error) => (refusal = error.message));
+  require(/ /.test(refusal) && refusal.length > 20, `the refusal is a sentence: "${refusal}"`);
+  return refusal;
+}
+
+/** The quote, or the sentence with which the call would be refused. */
+function quoted(answer) {
+  if (answer.isErr) throw new Error(sentence(answer.asErr));
+  return answer.asOk;
+}
+
+/** What the staker has there, in the subnet's alpha. */
 async function position() {
   const positions = (await api.call.marketApi.stakeOf(staker.address)).toJSON();
   const found = positions.find((p) => p.hotkey === hotkey && Number(p.netuid) === Number(netuid));
   return found ? BigInt(found.value) : 0n;
+}
+
+/** One per cent less than quoted. */
+function bound(received) {
+  return (received * 99n) / 100n;
 }
 
 function require(condition, message) {
@@ -47,17 +67,24 @@ function require(condition, message) {
 try {
   require((await api.call.metadata.metadataVersions()).toJSON().includes(16), 'metadata 16 is offered');
 
-  const quote = (await api.call.marketApi.quoteAdd(hotkey, netuid, amount)).toJSON();
-  require(quote, 'there is a quote');
-  const added = await send(api.tx.stake.addStake(hotkey, netuid, amount, BigInt(quote.received) * 99n / 100n));
-  require(added.some(({ event }) => api.events.stake.StakeAdded.is(event)), 'StakeAdded was seen');
+  // Stake: tokens buy the subnet's alpha. The quote tells how much, and the price before and after.
+  const quote = quoted(await api.call.marketApi.quoteAdd(hotkey, netuid, amount));
+  const least = bound(quote.received.toBigInt());
+  const trade = quote.bought.unwrap();
+  require(trade.priceAfter.toBigInt() > trade.priceBefore.toBigInt(), 'buying raises the price');
+  const added = await send(api.tx.stake.addStake(hotkey, netuid, amount, least));
+  const event = added.find(({ event }) => api.events.stake.StakeAdded.is(event));
+  require(event, 'StakeAdded was seen');
+  const bought = event.event.data.amount.toBigInt();
+  require(bought >= least, `no less than the bound was bought: ${bought} of ${least}`);
   const staked = await position();
-  require(staked >= amount - 2n, `the position is worth what was staked: ${staked} of ${amount}`);
+  require(staked >= bought - 2n, `the position is worth what was bought: ${staked} of ${bought}`);
 
-  // More than there is: a sentence, not a number.
-  let refusal = '';
-  await send(api.tx.stake.removeStake(hotkey, netuid, amount * 1000n, 0)).catch((error) => (refusal = error.message));
-  require(/ /.test(refusal) && refusal.length > 20, `the refusal is a sentence: "${refusal}"`);
+  // A bound that can't be met, and more than there is: sentences, not numbers; so is a quote's.
+  const greedy = await refusalOf(api.tx.stake.addStake(hotkey, netuid, UNIT, 1_000_000n * UNIT));
+  const refusal = await refusalOf(api.tx.stake.removeStake(hotkey, netuid, staked * 1000n, 0));
+  const unknown = await api.call.marketApi.quoteAdd(staker.address, netuid, amount);
+  require(unknown.isErr && / /.test(sentence(unknown.asErr)), 'a quote is refused with a sentence');
 
   // Dividends: they enter block by block over the tempo after an epoch that paid.
   const deadline = Date.now() + 150_000;
@@ -68,12 +95,17 @@ try {
     value = await position();
   }
 
+  // Unstake all of it: the alpha is sold.
+  const sale = quoted(await api.call.marketApi.quoteRemove(staker.address, hotkey, netuid, null));
+  const floor = bound(sale.received.toBigInt());
   const before = (await api.query.system.account(staker.address)).data.free.toBigInt();
-  await send(api.tx.stake.removeAllStake(hotkey, netuid, staked));
+  await send(api.tx.stake.removeAllStake([[hotkey, netuid]], floor));
   require((await position()) === 0n, 'nothing remains');
   const received = (await api.query.system.account(staker.address)).data.free.toBigInt() - before;
-  require(received > staked - UNIT / 10n, `the stake came back: ${received} of ${staked}`);
-  console.log(JSON.stringify({ staked: `${staked}`, with_dividends: `${value}`, refusal }));
+  require(received > floor - UNIT / 10n, `no less than the bound came back: ${received} of ${floor}`);
+  const shown = { staked, with_dividends: value, received };
+  const texts = Object.entries(shown).map(([name, number]) => [name, `${number}`]);
+  console.log(JSON.stringify({ ...Object.fromEntries(texts), refusal, greedy }));
   await api.disconnect();
 } catch (error) {
   console.error(`staker: ${error.message}`);

@@ -1,7 +1,8 @@
-//! Whether `alun explain` says what the chain paid: every neuron's parts against the events.
+//! Whether `alun explain` says what the chain paid: every neuron's parts against the events. Amounts
+//! are of the subnet's alpha.
 
 use super::{binary, run};
-use alun_client::{Balance, BlockNumber, Event, NetUid};
+use alun_client::{BlockNumber, Event, NetUid};
 use anyhow::{ensure, Context, Result};
 use serde_json::Value;
 use std::{
@@ -15,20 +16,20 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// What events say that one neuron was paid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Paid {
-    incentive: Balance,
-    dividends: Balance,
-    take: Balance,
-    root: Balance,
-    subnet: Balance,
-    burned: Balance,
+    incentive: u64,
+    dividends: u64,
+    take: u64,
+    root: u64,
+    subnet: u64,
+    burned: u64,
 }
 
 /// What events say of one epoch.
 #[derive(Clone, Debug, Default)]
 struct Epoch {
     neurons: BTreeMap<u64, Paid>,
-    owner_cut: Balance,
-    burned: Balance,
+    owner_cut: u64,
+    burned: u64,
 }
 
 /// What events say that epochs paid, to be held against what `alun explain` says.
@@ -45,23 +46,24 @@ impl Ledger {
         match event {
             Event::IncentivePaid(paid) => {
                 let epoch = self.epochs.entry((paid.netuid, paid.epoch)).or_default();
-                epoch.neurons.entry(paid.uid.0.into()).or_default().incentive += paid.amount;
+                epoch.neurons.entry(paid.uid.0.into()).or_default().incentive += paid.amount.0;
             }
             Event::DividendsPaid(paid) => {
                 let epoch = self.epochs.entry((paid.netuid, paid.epoch)).or_default();
                 let neuron = epoch.neurons.entry(paid.uid.0.into()).or_default();
-                neuron.dividends += paid.amount;
-                neuron.take += paid.take;
-                neuron.root += paid.root;
-                neuron.subnet += paid.subnet;
-                neuron.burned += paid.burned;
-                epoch.burned += paid.burned;
+                neuron.dividends += paid.amount.0;
+                neuron.take += paid.take.0;
+                neuron.root += paid.root.0;
+                neuron.subnet += paid.subnet.0;
+                neuron.burned += paid.burned.0;
+                epoch.burned += paid.burned.0;
             }
             Event::OwnerCutPaid(paid) => {
-                self.epochs.entry((paid.netuid, paid.epoch)).or_default().owner_cut += paid.amount;
+                self.epochs.entry((paid.netuid, paid.epoch)).or_default().owner_cut +=
+                    paid.amount.0;
             }
             Event::EmissionBurned(paid) => {
-                self.epochs.entry((paid.netuid, paid.epoch)).or_default().burned += paid.amount;
+                self.epochs.entry((paid.netuid, paid.epoch)).or_default().burned += paid.amount.0;
             }
             Event::EpochRan(ran) => {
                 self.last.insert(ran.netuid, (ran.epoch, block));
@@ -108,7 +110,7 @@ async fn explain(url: &str, line: &str) -> Result<Value> {
     ended.success().and_then(|ended| ended.json()).with_context(|| format!("alun explain {line}"))
 }
 
-fn sum(lines: &Value) -> Balance {
+fn sum(lines: &Value) -> u64 {
     lines.as_array().into_iter().flatten().filter_map(|line| line["paid"].as_u64()).sum()
 }
 

@@ -4,8 +4,8 @@ use super::{Key, Node, NodeOptions, Participant};
 use alun_client::{
     bind_hotkey,
     calls::{
-        AddStake, BatchAll, Call, EncodedCall, Register, RegisterSubnet, SetHyperparameters,
-        SetShares, Start, TransferKeepAlive,
+        AddStake, BatchAll, Call, EncodedCall, Register, RegisterSubnet, SetHyperparameters, Start,
+        TransferKeepAlive,
     },
     Balance, Chain, Connect, Event, Hyperparameter, Landed, NetUid, Schedule, Submission,
     SubmitError, TaskDescriptor, TaskKind, UNIT,
@@ -122,7 +122,9 @@ impl Market {
         Ok(netuid)
     }
 
-    /// Binds a hotkey, registers it and stakes on it, all in one block.
+    /// Binds a hotkey, registers it and stakes on it, all in one block: `stake` on root, where it counts
+    /// at the root weight, and a hundredth of that on the subnet. A market that has just opened has
+    /// no room for large stakes.
     pub async fn join(
         &self,
         netuid: NetUid,
@@ -135,16 +137,19 @@ impl Market {
             self.chain.encode(&Register { netuid, hotkey, max_price: MAX_PRICE }).await?,
         ];
         if stake > 0 {
-            let add = AddStake { hotkey, netuid, amount: stake, min_received: stake - 10 };
-            calls.push(self.chain.encode(&add).await?);
+            let root = (NetUid::ROOT, stake, stake - 10);
+            // Others buy in the same block, so that nothing is known of the price.
+            for (netuid, amount, min_received) in [root, (netuid, stake / 100, 0)] {
+                let add = AddStake { hotkey, netuid, amount, min_received };
+                calls.push(self.chain.encode(&add).await?);
+            }
         }
         let landed = self.submit(&one.cold, &BatchAll { calls }).await;
         landed.with_context(|| format!("registering {}", one.hot.uri))
     }
 
-    /// Gives the subnet all of the emission and starts it.
+    /// Starts the subnet: from here on it earns, by what its alpha is worth on average.
     pub async fn open(&self, netuid: NetUid, owner: &Participant) -> Result<()> {
-        self.sudo(&SetShares { shares: vec![(netuid, 1)] }).await.context("setting shares")?;
         self.submit(&owner.cold, &Start { netuid }).await.context("starting the subnet")?;
         Ok(())
     }
@@ -191,13 +196,15 @@ pub fn embedding_task() -> TaskDescriptor {
     TaskDescriptor { kind: TaskKind::Embedding, model: None, parameters }
 }
 
-/// Hyperparameters of a subnet with an epoch every `seconds` and no waiting between rows.
+/// Hyperparameters of a subnet with an epoch every `seconds`, no waiting between rows, and room for
+/// validators with little stake.
 pub fn short_epochs(seconds: u64) -> Vec<Hyperparameter> {
     vec![
         Hyperparameter::Tempo(seconds * 1_000),
         Hyperparameter::WeightsRateLimit(0),
         Hyperparameter::ActivityCutoff(600_000),
         Hyperparameter::EndpointRateLimit(0),
+        Hyperparameter::StakeThreshold(100 * UNIT),
     ]
 }
 

@@ -216,12 +216,13 @@ impl NetUids {
 fn tell(event: &Event, progress: &Progress) {
     match event {
         Event::EpochRan(ran) => progress.say(&format!(
-            "subnet {} epoch {} ran{}: {} permits, {} paid",
+            "subnet {} epoch {} ran{}: {} permits, {} α{} paid",
             ran.netuid,
             ran.epoch,
             if ran.lag > 0 { format!(", {} blocks late", ran.lag) } else { String::new() },
             ran.validators,
-            alun_client::Tokens(ran.paid),
+            alun_client::Tokens(ran.paid.0),
+            ran.netuid,
         )),
         Event::EpochFailed(failed) => {
             progress.say(&format!("subnet {} epoch {} FAILED", failed.netuid, failed.epoch))

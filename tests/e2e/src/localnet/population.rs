@@ -57,10 +57,17 @@ pub(crate) struct Validator {
     pub name: String,
     pub coldkey: Keys,
     pub hotkey: Keys,
-    /// Stake on each subnet.
+    /// Stake on root.
     pub stake: Balance,
     /// Of its `/status`.
     pub port: u16,
+}
+
+impl Validator {
+    /// Native tokens with which it buys stake on each subnet.
+    pub(crate) fn on_subnet(&self) -> Balance {
+        self.stake / 100
+    }
 }
 
 pub(crate) struct Population {

@@ -4,7 +4,9 @@ use super::{
     population::{Miner, Population, Strategy, Validator},
     NetUids,
 };
-use alun_client::{AccountId, Balance, Chain, Event, MechanismId, NetUid, SubnetMetagraph, Tokens};
+use alun_client::{
+    AccountId, Alpha, Balance, Chain, Event, MechanismId, NetUid, Price, SubnetMetagraph, Tokens,
+};
 use anyhow::{bail, Context, Result};
 use serde::Deserialize;
 use std::{
@@ -39,10 +41,12 @@ pub(crate) struct Report {
     /// What must not happen: failed epochs, expired commits, broken invariants.
     faults: Vec<String>,
     finalized: u32,
-    earned: HashMap<(NetUid, [u8; 32]), Balance>,
+    /// By payout events, in the subnet's alpha.
+    earned: HashMap<(NetUid, [u8; 32]), Alpha>,
     /// Epochs in which somebody got incentive.
     scored: BTreeMap<NetUid, BTreeSet<u64>>,
     metagraphs: BTreeMap<NetUid, SubnetMetagraph>,
+    prices: BTreeMap<NetUid, Price>,
     /// Means weighted by stake: (verified, score).
     means: HashMap<(NetUid, String), (f64, f64)>,
 }
@@ -52,15 +56,13 @@ impl Report {
         match event {
             Event::IncentivePaid(paid) => {
                 self.scored.entry(paid.netuid).or_default().insert(paid.epoch);
-                *self.earned.entry((paid.netuid, paid.hotkey.0)).or_default() += paid.amount;
+                self.earns(paid.netuid, &paid.hotkey, paid.amount);
             }
             Event::DividendsPaid(paid) => {
-                *self.earned.entry((paid.netuid, paid.hotkey.0)).or_default() +=
-                    paid.amount - paid.burned;
+                let reached = paid.amount.saturating_sub(paid.burned);
+                self.earns(paid.netuid, &paid.hotkey, reached);
             }
-            Event::OwnerCutPaid(paid) => {
-                *self.earned.entry((paid.netuid, paid.hotkey.0)).or_default() += paid.amount;
-            }
+            Event::OwnerCutPaid(paid) => self.earns(paid.netuid, &paid.hotkey, paid.amount),
             Event::EpochFailed(failed) => {
                 self.faults
                     .push(format!("epoch {} of subnet {} failed", failed.epoch, failed.netuid));
@@ -71,6 +73,12 @@ impl Report {
             )),
             _ => {}
         }
+    }
+
+    fn earns(&mut self, netuid: NetUid, hotkey: &AccountId, amount: Alpha) {
+        let earned = self.earned.entry((netuid, hotkey.0)).or_default();
+        // Saturation: parts of the issuance, which fits.
+        *earned = earned.saturating_add(amount);
     }
 
     /// Epochs that paid by scores.
@@ -92,6 +100,8 @@ impl Report {
             let metagraph =
                 at.metagraph(netuid, MechanismId::FIRST).await?.context("a subnet is gone")?;
             self.metagraphs.insert(netuid, metagraph);
+            let market = at.market(netuid).await?.context("a market is gone")?;
+            self.prices.insert(netuid, Price::from(&market));
         }
         self.faults.extend(at.broken_invariants().await?);
         let http = reqwest::Client::builder().no_proxy().build()?;
@@ -122,8 +132,17 @@ impl Report {
         Ok(())
     }
 
-    fn earned(&self, netuid: NetUid, hotkey: &AccountId) -> Balance {
-        self.earned.get(&(netuid, hotkey.0)).copied().unwrap_or(0)
+    fn earned(&self, netuid: NetUid, hotkey: &AccountId) -> Alpha {
+        self.earned.get(&(netuid, hotkey.0)).copied().unwrap_or_default()
+    }
+
+    fn price(&self, netuid: NetUid) -> Price {
+        self.prices.get(&netuid).copied().unwrap_or_default()
+    }
+
+    /// What somebody earned, in native tokens at the spot price at the end.
+    fn native_value(&self, netuid: NetUid, hotkey: &AccountId) -> Balance {
+        self.price(netuid).value_of(self.earned(netuid, hotkey))
     }
 
     fn neuron(&self, netuid: NetUid, hotkey: &AccountId) -> Option<&alun_client::Neuron> {
@@ -155,7 +174,12 @@ impl Report {
             .map(|validator| {
                 let hotkey = validator.hotkey.account();
                 let dividends = self.neuron(netuid, &hotkey).map_or(0, |neuron| neuron.dividends);
-                serde_json::json!({"hotkey": hotkey.to_string(), "dividends_u16": dividends, "earned": self.earned(netuid, &hotkey)})
+                serde_json::json!({
+                    "hotkey": hotkey.to_string(),
+                    "dividends_u16": dividends,
+                    "earned": self.earned(netuid, &hotkey),
+                    "native_value": self.native_value(netuid, &hotkey),
+                })
             })
             .collect();
         let miners: Vec<_> = population
@@ -172,11 +196,18 @@ impl Report {
                     "score": score,
                     "incentive_u16": neuron.map_or(0, |neuron| neuron.incentive),
                     "earned": self.earned(netuid, &hotkey),
+                    "native_value": self.native_value(netuid, &hotkey),
                 })
             })
             .collect();
         let task = if netuid == NetUids::EMBEDDING { "embedding" } else { "generation" };
-        serde_json::json!({"netuid": netuid.0, "task": task, "validators": validators, "miners": miners})
+        serde_json::json!({
+            "netuid": netuid.0,
+            "task": task,
+            "price": self.price(netuid).as_f64(),
+            "validators": validators,
+            "miners": miners,
+        })
     }
 
     /// The table for people.
@@ -186,13 +217,20 @@ impl Report {
             let task = if netuid == NetUids::EMBEDDING { "embedding" } else { "generation" };
             let _ = writeln!(
                 text,
-                "\nSubnet {netuid}, {task}: {} epochs paid by scores",
-                self.paid_epochs(netuid)
+                "\nSubnet {netuid}, {task}: {} epochs paid by scores; one α{netuid} costs {} ALUN",
+                self.paid_epochs(netuid),
+                self.price(netuid)
             );
             let _ = writeln!(
                 text,
-                "  {:<4} {:<12} {:>9} {:>7} {:>10} {:>18}  why",
-                "uid", "who", "verified", "score", "of 65535", "earned"
+                "  {:<4} {:<12} {:>9} {:>7} {:>10} {:>18} {:>14}  why",
+                "uid",
+                "who",
+                "verified",
+                "score",
+                "of 65535",
+                format!("earned (α{netuid})"),
+                "worth (ALUN)"
             );
             for miner in population.miners_of(netuid) {
                 text.push_str(&self.miner_line(miner));
@@ -223,13 +261,14 @@ impl Report {
             Strategy::Down => "not reachable",
         };
         format!(
-            "  {:<4} {:<12} {:>9.3} {:>7.3} {:>10} {:>18}  {why}\n",
+            "  {:<4} {:<12} {:>9.3} {:>7.3} {:>10} {:>18} {:>14}  {why}\n",
             neuron.map_or("-".into(), |neuron| neuron.uid.to_string()),
             miner.strategy.name(),
             verified,
             score,
             neuron.map_or(0, |neuron| neuron.incentive),
-            Tokens(self.earned(miner.netuid, &hotkey)).to_string(),
+            Tokens(self.earned(miner.netuid, &hotkey).0).to_string(),
+            Tokens(self.native_value(miner.netuid, &hotkey)).to_string(),
         )
     }
 
@@ -237,14 +276,16 @@ impl Report {
         let hotkey = validator.hotkey.account();
         let neuron = self.neuron(netuid, &hotkey);
         format!(
-            "  {:<4} {:<12} {:>9} {:>7} {:>10} {:>18}  validator with a stake of {}\n",
+            "  {:<4} {:<12} {:>9} {:>7} {:>10} {:>18} {:>14}  validator, {} ALUN on root, {} here\n",
             neuron.map_or("-".into(), |neuron| neuron.uid.to_string()),
             validator.name,
             "",
             "",
             neuron.map_or(0, |neuron| neuron.dividends),
-            Tokens(self.earned(netuid, &hotkey)).to_string(),
+            Tokens(self.earned(netuid, &hotkey).0).to_string(),
+            Tokens(self.native_value(netuid, &hotkey)).to_string(),
             Tokens(validator.stake),
+            Tokens(validator.on_subnet()),
         )
     }
 
@@ -260,19 +301,19 @@ impl Report {
                     .miners_of(netuid)
                     .filter(move |miner| (miner.strategy == Strategy::Honest) == honest)
             };
-            let least = of(true).map(earned).min().unwrap_or(0);
+            let least = of(true).map(earned).min().unwrap_or_default();
             for cheat in of(false) {
                 if earned(cheat) >= least {
                     bail!(
-                        "on subnet {netuid} the {} miner earned {} and an honest one only {}",
+                        "on subnet {netuid} the {} miner earned {} α{netuid} and an honest one only {}",
                         cheat.strategy.name(),
-                        Tokens(earned(cheat)),
-                        Tokens(least)
+                        Tokens(earned(cheat).0),
+                        Tokens(least.0)
                     );
                 }
             }
             for validator in &population.validators {
-                if self.earned(netuid, &validator.hotkey.account()) == 0 {
+                if self.earned(netuid, &validator.hotkey.account()).is_zero() {
                     bail!("on subnet {netuid} {} earned nothing", validator.name);
                 }
             }

@@ -1,11 +1,11 @@
-//! Brings the chain to where work can begin: accounts, subnets, stakes, shares.
+//! Brings the chain to where work can begin: accounts, subnets, stakes.
 
 use super::{population::Population, population::Strategy, NetUids, Progress};
 use alun_client::{
     bind_hotkey, calls, Chain, Endpoint, Hyperparameter, IpAddress, NetUid, Protocol, Submission,
     TaskDescriptor, TaskKind, UNIT,
 };
-use anyhow::{Context, Result};
+use anyhow::{anyhow, Context, Result};
 
 /// Most that a registration may cost here.
 const MAX_PRICE: u64 = 100 * UNIT;
@@ -21,7 +21,8 @@ fn task(netuid: NetUid) -> (&'static str, TaskDescriptor) {
     }
 }
 
-/// Funds everybody, registers the subnets and the validators with their stakes, sets shares.
+/// Funds everybody, registers the subnets, and the validators with their stakes: on root, and a
+/// hundredth of that on each subnet, whose markets have no room for more.
 pub(crate) async fn accounts_and_subnets(
     chain: &Chain,
     population: &Population,
@@ -32,23 +33,28 @@ pub(crate) async fn accounts_and_subnets(
     fund(chain, population).await.context("funding accounts")?;
     progress.say("registering two subnets");
     register_subnets(chain, population).await.context("registering the subnets")?;
-    govern(chain, population, tempo).await.context("setting shares and hyperparameters")?;
+    govern(chain, population, tempo).await.context("setting hyperparameters")?;
     progress.say("registering and staking three validators");
     for validator in &population.validators {
         let (cold, hotkey) = (&validator.coldkey.pair, validator.hotkey.account());
         let bind =
             bind_hotkey(&chain.genesis(), &validator.hotkey.pair, &validator.coldkey.account());
         let mut batch = vec![chain.encode(&bind).await?];
+        let amount = validator.stake;
+        let (netuid, min_received) = (NetUid::ROOT, amount - 10);
+        let stake = calls::AddStake { hotkey, netuid, amount, min_received };
+        batch.push(chain.encode(&stake).await?);
+        let best = chain.best().await?;
         for netuid in NetUids::ALL {
             batch.push(
                 chain.encode(&calls::Register { netuid, hotkey, max_price: MAX_PRICE }).await?,
             );
-            let stake = calls::AddStake {
-                hotkey,
-                netuid,
-                amount: validator.stake,
-                min_received: validator.stake - 10,
-            };
+            let amount = validator.on_subnet();
+            let quote = best.quote_buy(netuid, amount).await?;
+            let quote = quote.map_err(|error| anyhow!(error.sentence()))?;
+            // One per cent less than quoted.
+            let min_received = quote.alpha.0 - quote.alpha.0 / 100;
+            let stake = calls::AddStake { hotkey, netuid, amount, min_received };
             batch.push(chain.encode(&stake).await?);
         }
         chain
@@ -106,11 +112,7 @@ async fn register_subnets(chain: &Chain, population: &Population) -> Result<()> 
 
 async fn govern(chain: &Chain, population: &Population, tempo: u64) -> Result<()> {
     let tempo = tempo * 1_000;
-    let mut batch = vec![
-        chain
-            .encode(&calls::SetShares { shares: NetUids::ALL.map(|netuid| (netuid, 1)).to_vec() })
-            .await?,
-    ];
+    let mut batch = Vec::new();
     for netuid in NetUids::ALL {
         let changes = vec![
             Hyperparameter::Tempo(tempo),
@@ -118,6 +120,7 @@ async fn govern(chain: &Chain, population: &Population, tempo: u64) -> Result<()
             Hyperparameter::ActivityCutoff(tempo * 10),
             Hyperparameter::Immunity(tempo * 30),
             Hyperparameter::EndpointRateLimit(0),
+            Hyperparameter::StakeThreshold(100 * UNIT),
         ];
         batch.push(chain.encode(&calls::SetHyperparameters { netuid, changes }).await?);
     }
@@ -157,7 +160,7 @@ async fn silent_miners(chain: &Chain, population: &Population) -> Result<()> {
     Ok(())
 }
 
-/// Opens both subnets.
+/// Starts both subnets: from here on they earn, by what their alpha is worth on average.
 pub(crate) async fn start_subnets(chain: &Chain, population: &Population) -> Result<()> {
     let mut batch = Vec::new();
     for netuid in NetUids::ALL {

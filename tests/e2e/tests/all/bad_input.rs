@@ -4,9 +4,10 @@
 use alun_client::{
     calls::{
         AddStake, BatchAll, BindHotkey, Call, MoveStake, Register, RegisterSubnet, RemoveStake,
-        Serve, SetHyperparameters, SetMetadata, SetShares, SetSubnetLimit, SetTake, Start, Sudo,
+        Serve, SetHyperparameters, SetMetadata, SetRootWeight, SetSubnetLimit, SetTake, Start,
+        Sudo,
     },
-    AccountId, Endpoint, Hyperparameter, IpAddress, MechanismId, NetUid, Position, Protocol,
+    AccountId, Alpha, Endpoint, Hyperparameter, IpAddress, MechanismId, NetUid, Position, Protocol,
     Refusal, SubmitError, Subnet, UNIT,
 };
 use alun_e2e::harness::{
@@ -70,14 +71,10 @@ async fn set_up() -> Result<Scene> {
     market.join(committed, &neuron, 0).await?;
     let register = Register { netuid: direct, hotkey: neuron.hot.account(), max_price: MAX_PRICE };
     market.submit(&neuron.cold, &register).await?;
-    let stake = AddStake {
-        hotkey: owner.hot.account(),
-        netuid: committed,
-        amount: 10 * UNIT,
-        min_received: 0,
-    };
+    let hotkey = neuron.hot.account();
+    let stake = AddStake { hotkey, netuid: committed, amount: 10 * UNIT, min_received: 0 };
     market.submit(&neuron.cold, &stake).await?;
-    // Nothing is minted, so that whatever changes is a refusal's doing.
+    // Nobody with a permit has stake, so that nobody is paid: whatever changes is a refusal's doing.
     for netuid in [committed, direct] {
         market.submit(&owner.cold, &Start { netuid }).await?;
     }
@@ -90,7 +87,6 @@ async fn set_up() -> Result<Scene> {
 /// What a refusal must leave as it is.
 #[derive(Debug, PartialEq)]
 struct Snapshot {
-    issuance: u64,
     subnets: Vec<Subnet>,
     neurons: Vec<(NetUid, AccountId, AccountId, Option<Endpoint>, u64, u32)>,
     positions: Vec<Vec<Position>>,
@@ -110,14 +106,17 @@ impl Scene {
             }));
             // These go on with time.
             (subnet.registration_price, subnet.last_epoch, subnet.schedule) = (0, None, None);
+            (subnet.share, subnet.pending) = (0, Alpha::ZERO);
         }
         let mut positions = Vec::new();
         for one in [&self.owner, &self.neuron, &self.stranger] {
-            positions.push(at.stake_of(&one.cold.account()).await?);
+            let mut held = at.stake_of(&one.cold.account()).await?;
+            // Prices go on with time too.
+            held.iter_mut().for_each(|position| position.native = 0);
+            positions.push(held);
         }
         let takes = at.all_delegates().await?.iter().map(|delegate| delegate.take).collect();
-        let issuance = at.network().await?.issuance;
-        Ok(Snapshot { issuance, subnets, neurons, positions, takes })
+        Ok(Snapshot { subnets, neurons, positions, takes })
     }
 
     /// Sends a call that must be refused, and checks that nothing changed.
@@ -294,7 +293,7 @@ async fn wrong_keys(scene: &Scene) -> Result<()> {
         &stranger.cold.account(),
     );
     scene.in_block(&stranger.cold, &bind, "Stake::AlreadyBound").await?;
-    let error = scene.refused(&stranger.cold, &SetShares { shares: vec![(netuid, 1)] }).await?;
+    let error = scene.refused(&stranger.cold, &SetRootWeight { ppm: 1 }).await?;
     ensure!(error.failure() == Some("BadOrigin"), "{error:?}");
     let sudo = scene.market.chain.as_root(&SetSubnetLimit { limit: 1 }).await?;
     scene.in_block(&stranger.cold, &sudo, "Sudo::RequireSudo").await
@@ -302,7 +301,7 @@ async fn wrong_keys(scene: &Scene) -> Result<()> {
 
 async fn stake(scene: &Scene) -> Result<()> {
     let (netuid, cold) = (scene.committed, &scene.neuron.cold);
-    let hotkey = scene.owner.hot.account();
+    let hotkey = scene.neuron.hot.account();
     let remove = |amount| RemoveStake { hotkey, netuid, amount, min_received: 0 };
     scene.in_block(cold, &remove(11 * UNIT), "Stake::NotEnoughStake").await?;
     scene.in_block(cold, &remove(499_999), "Stake::AmountUnderDustLimit").await?;
@@ -319,7 +318,7 @@ async fn stake(scene: &Scene) -> Result<()> {
         MoveStake { netuid, from_hotkey: hotkey, to_hotkey: hotkey, amount: UNIT, min_received: 0 };
     scene.in_block(cold, &same, "Stake::SameHotkey").await?;
     let take = SetTake { hotkey, take: 180_001 };
-    scene.in_block(&scene.owner.cold, &take, "Stake::TakeTooHigh").await
+    scene.in_block(cold, &take, "Stake::TakeTooHigh").await
 }
 
 /// A subnet like the others.

@@ -1,6 +1,6 @@
 //! `alun` from keys to pay against a real node, as a program would use it: `--json` and exit codes.
 
-use alun_client::UNIT;
+use alun_client::{Tokens, UNIT};
 use alun_e2e::harness::{binary, run, wait_until, Finished, Market};
 use anyhow::{ensure, Context, Result};
 use serde_json::Value;
@@ -98,15 +98,30 @@ async fn subnet(cli: &Cli<'_>, owner: &str) -> Result<()> {
             && event["owner"] == owner),
         "{registered}"
     );
-    let rules = "tempo_ms=8s weights_rate_limit_ms=0 commit_reveal=off";
+    let rules = "tempo_ms=8s weights_rate_limit_ms=0 commit_reveal=off stake_threshold=100";
     cli.json(&format!("sudo set-hyperparameters 1 {rules} --wallet //Alice")).await?;
-    cli.json("sudo set-shares 1=1 --wallet //Alice").await?;
     cli.json("subnet set 1 min_weights=1 owner_cut=9% --wallet owner").await?;
     let shown = cli.json("subnet show 1").await?;
     ensure!(shown["owner"] == owner && shown["task"]["kind"] == "embedding", "{shown}");
     ensure!(shown["hyperparameters"]["tempo_ms"] == 8_000, "{shown}");
     ensure!(shown["hyperparameters"]["owner_cut"] == 90_000, "{shown}");
-    Ok(())
+    let price = shown["market"]["price"].as_f64().context("no price")?;
+    ensure!((price - 1.0).abs() < 1e-6, "the first market opens at 1: {shown}");
+    hand_over(cli).await
+}
+
+/// To another coldkey and back; then the owner's hotkey is what it was.
+async fn hand_over(cli: &Cli<'_>) -> Result<()> {
+    cli.json("subnet offer 1 work --wallet owner").await?;
+    cli.json("subnet withdraw-offer 1 --wallet owner").await?;
+    cli.fails("subnet accept-offer 1 --wallet work", 1, "").await?;
+    for (from, to) in [("owner", "work"), ("work", "owner")] {
+        cli.json(&format!("subnet offer 1 {to} --wallet {from}")).await?;
+        let accepted = cli.json(&format!("subnet accept-offer 1 --wallet {to}")).await?;
+        let event = &accepted["events"][0];
+        ensure!(event["event"] == "Subnets.OwnershipAccepted", "{accepted}");
+    }
+    cli.fails("subnet set-hotkey 1 owner/own --wallet owner", 1, "").await
 }
 
 /// Registers a neuron; returns its hotkey.
@@ -128,13 +143,26 @@ async fn neuron(cli: &Cli<'_>) -> Result<String> {
 }
 
 async fn stake(cli: &Cli<'_>, hotkey: &str) -> Result<()> {
-    let quote = cli.json(&format!("stake quote add {hotkey} 2000 --netuid 1")).await?;
-    ensure!(quote["amount"] == 2_000 * UNIT, "{quote}");
-    ensure!(quote["received"].as_u64() >= Some(2_000 * UNIT - 2), "{quote}");
-    let added = cli.json(&format!("stake add {hotkey} 2000 --netuid 1 --wallet work")).await?;
-    ensure!(added["events"].to_string().contains("Stake.StakeAdded"), "{added}");
+    let order = format!("add {hotkey} 500 --netuid 1 --wallet work");
+    let quote = cli.json(&format!("stake quote {order}")).await?;
+    ensure!(quote["amount"] == 500 * UNIT && quote["received_netuid"] == 1, "{quote}");
+    let (received, least) = (&quote["received"], &quote["min_received"]);
+    let received = received.as_u64().context("no quote")?;
+    ensure!(least.as_u64() == Some(received / 100 * 99 + received % 100 * 99 / 100), "{quote}");
+    // A third of the pool is bought at 1.5 on average.
+    ensure!((0.3..0.4).contains(&quote["slippage"].as_f64().context("none")?), "{quote}");
+    let more = Tokens(received + 1);
+    let says = "less than --min-received";
+    cli.fails(&format!("stake {order} --min-received {more}"), 1, says).await?;
+    // The market stands still until the subnet is started: the call does what the quote says.
+    let added = cli.json(&format!("stake {order} --max-slippage 0%")).await?;
+    let events = added["events"].as_array().context("no events")?;
+    let event = events.iter().find(|event| event["event"] == "Stake.StakeAdded");
+    let event = event.with_context(|| format!("no StakeAdded: {added}"))?;
+    ensure!(event["paid"] == 500 * UNIT && added["quote"]["received"] == received, "{added}");
     let listed = cli.json("stake list --wallet work").await?;
-    ensure!(listed["staked"].as_u64() >= Some(2_000 * UNIT - 2), "{listed}");
+    let position = &listed["positions"][0];
+    ensure!(position["value"] == received && position["native"] == listed["staked"], "{listed}");
     cli.json("subnet start 1 --wallet owner").await?;
     Ok(())
 }
@@ -162,6 +190,12 @@ async fn views(cli: &Cli<'_>, hotkey: &str) -> Result<()> {
     let subnets = cli.json("view subnets").await?;
     ensure!(subnets[0]["netuid"] == 1 && subnets[0]["started"] == true, "{subnets}");
     ensure!(subnets[0]["tempo"] == 8 && subnets[0]["neurons"] == 2, "{subnets}");
+    let market = cli.json("view market --netuid 1").await?;
+    ensure!(market["price"].as_f64() > Some(1.0) && market["fee"] == 500, "{market}");
+    ensure!(subnets[0]["market"]["netuid"] == 1, "{subnets}");
+    let table = cli.run("view market").await?.success()?.stdout;
+    ensure!(table.contains("averaged"), "{table}");
+    cli.fails("view market --netuid 9", 1, "no subnet 9").await?;
     let staked = cli.json("view stake --wallet work").await?;
     let position = &staked["positions"][0];
     ensure!(position["hotkey"] == hotkey && position["netuid"] == 1, "{staked}");
@@ -200,14 +234,32 @@ async fn explanations(cli: &Cli<'_>, hotkey: &str) -> Result<()> {
     cli.fails("explain subnet --netuid 99", 1, "there is no subnet 99").await
 }
 
+/// Moves, gives away, swaps, pays and takes out, each with a bound from the quote.
 async fn unstake(cli: &Cli<'_>, hotkey: &str) -> Result<()> {
-    let at = format!("{hotkey} 500 --netuid 1 --wallet work");
+    cli.json(&format!("stake move {hotkey} owner/own 5 --netuid 1 --wallet work")).await?;
+    let transfer = format!("stake transfer owner {hotkey} 5 --netuid 1 --wallet work");
+    let given = cli.json(&transfer).await?;
+    ensure!(given["quote"]["deposit"].as_u64() > Some(0), "{given}");
+    let swapped =
+        cli.json(&format!("stake swap {hotkey} 20 --from 1 --to 0 --wallet work")).await?;
+    ensure!(swapped["quote"]["trades"][0]["side"] == "sell", "{swapped}");
+    ensure!(swapped["events"].to_string().contains("Stake.StakeSwapped"), "{swapped}");
+    let paid = cli.json("pay --netuid 1 2 --memo seventeen --wallet work").await?;
+    ensure!(paid["events"].to_string().contains("seventeen"), "{paid}");
+    let at = format!("{hotkey} 50 --netuid 1 --wallet work");
     let quote = cli.json(&format!("stake quote remove {at}")).await?;
-    ensure!(quote["received"].as_u64() >= Some(500 * UNIT - 2), "{quote}");
+    ensure!(quote["amount"] == 50 * UNIT && quote["received_netuid"] == 0, "{quote}");
     cli.json(&format!("stake remove {at}")).await?;
-    cli.json(&format!("stake remove {hotkey} all --netuid 1 --wallet work")).await?;
+    let told = cli.run(&format!("stake remove {hotkey} all --netuid 1 --wallet work")).await?;
+    let told = told.success()?.stdout;
+    ensure!(told.contains("come out, at least") && told.contains("ALUN received for"), "{told}");
+    cli.json("stake remove-all --wallet work").await?;
     let staked = cli.json("view stake --wallet work").await?;
+    // An epoch may have paid a take meanwhile.
+    ensure!(staked["staked"].as_u64() < Some(UNIT), "{staked}");
     ensure!(staked["free"].as_u64() > Some(4_900 * UNIT), "{staked}");
+    let lent = cli.json(&format!("stake children {hotkey} --netuid 1")).await?;
+    ensure!(lent["children"].as_array().is_some_and(Vec::is_empty), "{lent}");
     Ok(())
 }
 
@@ -217,6 +269,11 @@ async fn failures(cli: &Cli<'_>) -> Result<()> {
     cli.fails("neuron register 1 --max-price 0.1 --wallet work --hotkey validator", 1, "").await?;
     cli.fails("transfer work 900000 --wallet //Alice", 9, "900000 are needed").await?;
     cli.fails("subnet start 1 --wallet work", 1, "owner").await?;
+    let nowhere = "stake add work/validator 1 --netuid 9 --wallet work";
+    cli.fails(nowhere, 1, "There is no subnet of this netuid").await?;
+    cli.fails("pay --netuid 9 1 --wallet work", 1, "no market of this netuid").await?;
+    let both = "stake add work/validator 1 --min-received 1 --max-slippage 2%";
+    ensure!(cli.run(both).await?.code == Some(2), "two bounds were taken");
     let wrong = cli.run("stake add nonsense").await?;
     ensure!(wrong.code == Some(2) && wrong.stderr.contains("Usage"), "{wrong:?}");
     let help = cli.run("stake add --help").await?.success()?;

@@ -15,6 +15,7 @@ use tokio::{task::JoinSet, time::sleep};
 const TEMPO: u64 = 10;
 /// What the miners deserve, by everybody's judgement.
 const SCORES: [u16; 3] = [60_000, 30_000, 10_000];
+/// On root; a hundredth of it on the subnet.
 const STAKES: [u64; 3] = [5_000, 3_000, 2_000];
 /// The epoch whose commit the last validator does not reveal.
 const FORGOTTEN: u64 = 1;
@@ -106,16 +107,16 @@ async fn check_what_if(market: &Market, netuid: NetUid, events: &[(u32, Event)])
     for (_, event) in events {
         match event {
             Event::IncentivePaid(one) if (one.netuid, one.epoch) == (netuid, epoch) => {
-                paid.entry(one.uid.0.into()).or_default()[0] += one.amount;
+                paid.entry(one.uid.0.into()).or_default()[0] += one.amount.0;
             }
             Event::DividendsPaid(one) if (one.netuid, one.epoch) == (netuid, epoch) => {
-                paid.entry(one.uid.0.into()).or_default()[1] += one.amount;
+                paid.entry(one.uid.0.into()).or_default()[1] += one.amount.0;
             }
             Event::OwnerCutPaid(one) if (one.netuid, one.epoch) == (netuid, epoch) => {
-                owner_cut += one.amount;
+                owner_cut += one.amount.0;
             }
             Event::EmissionBurned(one) if (one.netuid, one.epoch) == (netuid, epoch) => {
-                burned += one.amount;
+                burned += one.amount.0;
             }
             _ => {}
         }
@@ -213,7 +214,11 @@ fn check_setup(events: &[(u32, Event)], netuid: NetUid, cast: &Cast) -> Result<(
     for (validator, stake) in cast.validators.iter().zip(STAKES) {
         let hot = validator.hot.account();
         ensure!(events.iter().any(|(_, event)| matches!(event,
-            Event::StakeAdded(added) if added.hotkey == hot && added.amount == stake * UNIT)));
+            Event::StakeAdded(added) if added.hotkey == hot && added.netuid.is_root()
+                && added.amount == stake * UNIT)));
+        ensure!(events.iter().any(|(_, event)| matches!(event,
+            Event::StakeAdded(added) if added.hotkey == hot && added.netuid == netuid
+                && added.paid == stake * UNIT / 100 && added.amount > 0)));
     }
     ensure!(events.iter().any(|(_, event)| matches!(event, Event::SubnetStarted(_))));
     Ok(())
@@ -250,7 +255,7 @@ fn check_rows(events: &[(u32, Event)], cast: &Cast) -> Result<()> {
     Ok(())
 }
 
-/// What an epoch paid, from its events.
+/// What an epoch paid, from its events, in alpha.
 #[derive(Debug, Default)]
 struct Pay {
     owner: u64,
@@ -272,16 +277,16 @@ fn pay(events: &[(u32, Event)], cast: &Cast, epoch: u64) -> Pay {
     let mut pay = Pay { incentive: vec![0; 3], dividends: vec![0; 3], ..Pay::default() };
     for (_, event) in events {
         match event {
-            Event::OwnerCutPaid(paid) if paid.epoch == epoch => pay.owner += paid.amount,
-            Event::EmissionBurned(paid) if paid.epoch == epoch => pay.burned += paid.amount,
+            Event::OwnerCutPaid(paid) if paid.epoch == epoch => pay.owner += paid.amount.0,
+            Event::EmissionBurned(paid) if paid.epoch == epoch => pay.burned += paid.amount.0,
             Event::IncentivePaid(paid) if paid.epoch == epoch => {
                 let whose = cast.miners.iter().position(|one| one.hot.account() == paid.hotkey);
-                pay.incentive[whose.expect("only miners get incentive")] += paid.amount;
+                pay.incentive[whose.expect("only miners get incentive")] += paid.amount.0;
             }
             Event::DividendsPaid(paid) if paid.epoch == epoch => {
                 let whose = cast.validators.iter().position(|one| one.hot.account() == paid.hotkey);
-                pay.dividends[whose.expect("only validators get dividends")] += paid.amount;
-                pay.dividends_burned += paid.burned;
+                pay.dividends[whose.expect("only validators get dividends")] += paid.amount.0;
+                pay.dividends_burned += paid.burned.0;
             }
             _ => {}
         }
@@ -321,12 +326,13 @@ fn check_pay(events: &[(u32, Event)], cast: &Cast) -> Result<()> {
         let share = pay.incentive[0] as f64 / miners as f64;
         ensure!((share - 0.6).abs() < 1e-3, "60 % of the scores earned {share}");
         let reached: u64 = miners + validators - pay.dividends_burned;
-        ensure!(ran.paid == reached, "EpochRan says {}, paid were {reached}", ran.paid);
+        ensure!(ran.paid.0 == reached, "EpochRan says {}, paid were {reached}", ran.paid);
     }
     Ok(())
 }
 
-/// What was minted was paid, is pending, or was burned; nothing else.
+/// All alpha that there is was issued by the market's events and not burned by one, and what was
+/// emitted for the participants was paid, was burned or is pending.
 async fn check_conservation(
     market: &Market,
     netuid: NetUid,
@@ -334,31 +340,47 @@ async fn check_conservation(
     before: u32,
     after: u32,
 ) -> Result<()> {
-    let at = |block: u32| async move {
+    let issued = |block: u32| async move {
         let at = market.chain.at_number(block).await?;
-        let pending = at.subnet(netuid).await?.context("no subnet")?.pending;
-        anyhow::Ok((at.network().await?.issuance, pending))
+        anyhow::Ok(at.market(netuid).await?.context("no market")?.issuance.0)
     };
-    let ((issued_before, pending_before), (issued, pending)) =
-        (at(before).await?, at(after).await?);
-    let (mut paid, mut burned) = (0, 0);
+    let (issued_before, issued_after) = (issued(before).await?, issued(after).await?);
+    let (mut new, mut gone) = (0, 0);
     for (_, event) in events.iter().filter(|(block, _)| (before + 1..=after).contains(block)) {
         match event {
-            Event::OwnerCutPaid(event) => paid += event.amount,
-            Event::IncentivePaid(event) => paid += event.amount,
-            Event::DividendsPaid(event) => {
-                paid += event.amount - event.burned;
-                burned += event.burned;
+            Event::Injected(event) if event.netuid == netuid => {
+                new += event.alpha.0 + event.emitted.0;
             }
-            Event::EmissionBurned(event) => burned += event.amount,
+            Event::AlphaBurned(event) if event.netuid == netuid => gone += event.amount.0,
             _ => {}
         }
     }
-    let minted = issued + burned - issued_before;
-    ensure!(paid > 0 && minted > 0, "nothing was minted or paid");
+    ensure!(new > 0, "no alpha was issued");
     ensure!(
-        minted == paid + burned + pending - pending_before,
-        "minted {minted}, paid {paid}, burned {burned}, pending {pending_before} to {pending}"
+        issued_before + new == issued_after + gone,
+        "{issued_before} and {new} new are not {issued_after} and {gone} burned"
+    );
+    let (mut emitted, mut paid, mut burned) = (0, 0, 0);
+    for (_, event) in events {
+        match event {
+            Event::Injected(event) if event.netuid == netuid => emitted += event.emitted.0,
+            Event::OwnerCutPaid(event) => paid += event.amount.0,
+            Event::IncentivePaid(event) => paid += event.amount.0,
+            Event::DividendsPaid(event) => {
+                paid += event.amount.0 - event.burned.0;
+                burned += event.burned.0;
+            }
+            Event::EmissionBurned(event) => burned += event.amount.0,
+            _ => {}
+        }
+    }
+    let at = market.chain.at_number(after).await?;
+    // What is not settled yet is pending too, but in no event.
+    let pending = at.subnet(netuid).await?.context("no subnet")?.pending.0;
+    let out = paid + burned;
+    ensure!(
+        paid > 0 && out <= emitted && emitted <= out + pending,
+        "emitted {emitted}, paid {paid}, burned {burned}, pending {pending}"
     );
     Ok(())
 }
@@ -384,19 +406,20 @@ fn check_metagraph(
         } else {
             ensure!(neuron.last_update > 0 && neuron.validator_trust > 60_000, "{neuron:?}");
         }
-        ensure!(neuron.stake_weight >= STAKES[index] * UNIT, "{neuron:?}");
+        // At the root weight of 18 %.
+        ensure!(neuron.stake_weight >= STAKES[index] * UNIT * 18 / 100, "{neuron:?}");
         ensure!(neuron.coldkey == validator.cold.account());
     }
     for (miner, paid) in cast.miners.iter().zip(&pay.incentive) {
         let neuron = neuron(miner)?;
         ensure!(neuron.incentive > 0 && neuron.consensus > 0, "{neuron:?}");
-        ensure!(neuron.emission == *paid, "{neuron:?} was paid {paid}");
+        ensure!(neuron.emission.0 == *paid, "{neuron:?} was paid {paid}");
     }
     Ok(())
 }
 
-/// Unmodified @polkadot/api stakes on a validator, sees dividends, is refused with a sentence and
-/// unstakes.
+/// Unmodified @polkadot/api stakes on a validator with a quote and a bound, sees dividends, is refused
+/// with a sentence and unstakes with a bound.
 async fn staker(market: &Market, netuid: NetUid, hotkey: &Key) -> Result<()> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/js/staker.js");
     ensure!(
@@ -409,7 +432,7 @@ async fn staker(market: &Market, netuid: NetUid, hotkey: &Key) -> Result<()> {
         "//Charlie".into(),
         hotkey.account().to_string(),
         netuid.to_string(),
-        "1000".into(),
+        "100".into(),
     ];
     let node = which("node").context("node (20 or newer) is not on the PATH")?;
     let ended = run(&node, &arguments, &[], Duration::from_secs(200)).await?.success()?;
