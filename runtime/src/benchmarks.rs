@@ -2,7 +2,8 @@
 //! whose storage costs calibrate the rest.
 
 use crate::{
-    AllPalletsWithSystem, Authorities, Consensus, Emission, Runtime, Stake, Subnets, Weights,
+    AllPalletsWithSystem, Authorities, Consensus, Emission, Market, Runtime, Stake, Subnets,
+    Weights,
 };
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{define_benchmarks, BenchmarkBatch, BenchmarkConfig, BenchmarkList};
@@ -19,6 +20,7 @@ define_benchmarks!(
     [pallet_weights, Weights]
     [pallet_consensus, Consensus]
     [pallet_emission, Emission]
+    [pallet_market, Market]
 );
 
 /// What there is to measure.

@@ -1,7 +1,8 @@
 //! Puts together what the market's runtime API returns from what the pallets hold.
 
 use crate::{
-    AccountId, Balances, Clock, Consensus, Emission, Market, Runtime, Stake, Subnets, System, Weights,
+    AccountId, Balances, Clock, Consensus, Emission, Market, Runtime, Stake, Subnets, System,
+    Weights,
 };
 use alloc::vec::Vec;
 use alun_primitives::{

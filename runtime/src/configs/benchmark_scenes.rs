@@ -4,28 +4,34 @@
 #![allow(clippy::expect_used)]
 
 use crate::{
-    AccountId, Balances, Emission, Runtime, RuntimeOrigin, Signature, Stake, Subnets, System,
-    Weights,
+    AccountId, Balances, Emission, Market, Runtime, RuntimeOrigin, Signature, Stake, Subnets,
+    System, Weights,
 };
 use alloc::vec::Vec;
 use alun_primitives::{
-    traits::{KeyRegistry, NeuronRegistry, PendingEmission, RewardSink},
-    BlockNumber, MechanismId, NetUid, Schedule, TaskDescriptor, TaskKind, Uid, UNIT,
+    traits::{EmissionMarket, KeyRegistry, NeuronRegistry, PendingEmission, RewardSink, Settle},
+    Alpha, AlphaCredit, BlockNumber, MechanismId, NetUid, Schedule, TaskDescriptor, TaskKind, Uid,
+    UNIT,
 };
 use frame_benchmarking::account;
 use frame_support::{
-    traits::fungible::{Balanced, Mutate},
+    traits::{fungible::Mutate, Hooks},
     BoundedVec,
 };
 use pallet_consensus::{Bonds, Outcome, Outputs, PackedRow, PermitList, Permits, Plans};
 use pallet_subnets::{
-    HyperparametersOf, LastLock, Neuron, NeuronCount, NextNetuid, SubnetLimit, Uids,
+    GenesisKnobs, HyperparametersOf, LastLock, Neuron, NeuronCount, NextNetuid, SubnetLimit, Uids,
 };
 use sp_core::{crypto::KeyTypeId, sr25519};
 use sp_runtime::{traits::IdentifyAccount, MultiSigner};
 
 /// Sets the scene for every pallet of the market.
 pub struct Scenes;
+
+/// Alpha out of nothing, with its issuance.
+fn issued(netuid: NetUid, amount: u64) -> AlphaCredit<Market> {
+    Market::inject(netuid, Default::default(), Alpha(amount))
+}
 
 /// A coldkey with tokens and a hotkey bound to it.
 fn keys(name: &'static str, index: u32) -> (AccountId, AccountId) {
@@ -73,6 +79,18 @@ fn populated(neurons: u16) -> (NetUid, AccountId) {
     (netuid, owner_hotkey)
 }
 
+/// A started subnet whose market holds 100,000 tokens, with emission to settle in every block.
+fn earning() -> NetUid {
+    GenesisKnobs::<Runtime>::mutate(|knobs| knobs.min_lock = 100_000 * UNIT);
+    let (netuid, _) = populated(1);
+    GenesisKnobs::<Runtime>::mutate(|knobs| knobs.min_lock = 1_000 * UNIT);
+    // Averages move with time, and with them the share.
+    System::set_block_number(System::block_number().saturating_add(100));
+    Emission::settle(netuid);
+    Emission::on_initialize(System::block_number());
+    netuid
+}
+
 impl pallet_stake::BenchmarkHelper<AccountId, Signature> for Scenes {
     fn sign(payload: &[u8]) -> (AccountId, Signature) {
         let kind = KeyTypeId(*b"bnch");
@@ -82,8 +100,8 @@ impl pallet_stake::BenchmarkHelper<AccountId, Signature> for Scenes {
         (MultiSigner::Sr25519(public).into_account(), Signature::Sr25519(signature))
     }
 
-    fn subnet() -> NetUid {
-        populated(1).0
+    fn subnets() -> [NetUid; 2] {
+        [earning(), earning()]
     }
 }
 
@@ -141,13 +159,15 @@ impl pallet_consensus::BenchmarkHelper for Scenes {
             // Everybody has two pools to be read; only a validator's hold much.
             let tokens = if uid.0 < validators { 10_000 } else { 1 };
             if let Some(hotkey) = Subnets::hotkey_of(netuid, uid) {
-                for pool in [NetUid::ROOT, netuid] {
-                    let stake = Balances::issue(tokens * UNIT);
-                    let _ = Stake::reward_position(&hotkey, pool, stake);
-                }
+                let _ = Stake::reward_position(&hotkey, issued(netuid, tokens * UNIT));
+                let coldkey = Stake::coldkey_of(&hotkey).expect("neurons are bound");
+                Balances::set_balance(&coldkey, 2 * tokens * UNIT);
+                let origin = RuntimeOrigin::signed(coldkey);
+                Stake::add_stake(origin, hotkey, NetUid::ROOT, tokens * UNIT, 0)
+                    .expect("the coldkey has twice as much");
             }
         }
-        Emission::add_pending(netuid, Balances::issue(1_000 * UNIT));
+        Emission::add_pending(issued(netuid, 1_000 * UNIT));
         netuid
     }
 
@@ -168,14 +188,16 @@ impl pallet_consensus::BenchmarkHelper for Scenes {
     }
 }
 
-impl pallet_emission::BenchmarkHelper for Scenes {
-    fn subnet(seed: u32) -> NetUid {
-        let index = usize::try_from(seed).unwrap_or(usize::MAX);
-        loop {
-            if let Some(netuid) = Subnets::netuids().get(index) {
-                return *netuid;
-            }
-            populated(1);
-        }
+impl pallet_market::BenchmarkHelper<AccountId> for Scenes {
+    fn market() -> NetUid {
+        earning()
+    }
+
+    fn root_hotkey(seed: u32) -> AccountId {
+        let (coldkey, hotkey) = keys("rooted", seed);
+        let origin = RuntimeOrigin::signed(coldkey);
+        Stake::add_stake(origin, hotkey.clone(), NetUid::ROOT, UNIT, 0)
+            .expect("the coldkey has 2,000 tokens");
+        hotkey
     }
 }

@@ -61,7 +61,7 @@ pub enum ProxyType {
     WeightsAndServing,
     /// Bind hotkeys; register neurons and subnets.
     Registration,
-    /// Sudo, authorities, pauses, shares, and the hyperparameters of subnets.
+    /// Sudo, authorities, pauses, and the hyperparameters of subnets.
     Governance,
 }
 
@@ -80,6 +80,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
                         | pallet_stake::Call::remove_stake { .. }
                         | pallet_stake::Call::remove_all_stake { .. }
                         | pallet_stake::Call::move_stake { .. }
+                        | pallet_stake::Call::swap_stake { .. }
                 )
             ),
             Self::WeightsAndServing => matches!(
@@ -102,7 +103,6 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
                     | RuntimeCall::Authorities(_)
                     | RuntimeCall::SafeMode(_)
                     | RuntimeCall::TxPause(_)
-                    | RuntimeCall::Emission(_)
                     | RuntimeCall::Stake(pallet_stake::Call::set_root_weight { .. })
                     | RuntimeCall::Subnets(
                         pallet_subnets::Call::set_hyperparameters { .. }

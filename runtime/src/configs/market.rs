@@ -1,9 +1,11 @@
 //! The pallets of the market and how they meet: each knows the others by a trait only.
 
+use super::money::Deposit;
 use crate::{
-    Balances, Clock, Consensus, Emission, Runtime, RuntimeHoldReason, Signature, Stake, Subnets,
-    Weights,
+    Balances, Clock, Consensus, Emission, Market, Runtime, RuntimeHoldReason, Signature, Stake,
+    Subnets, Weights,
 };
+use alun_primitives::{Alpha, UNIT};
 use frame_support::{parameter_types, PalletId};
 
 #[cfg(feature = "runtime-benchmarks")]
@@ -14,11 +16,15 @@ parameter_types! {
     pub const StakeAccount: PalletId = PalletId(*b"alunstak");
     /// The pot into which emission is minted.
     pub const EmissionPot: PalletId = PalletId(*b"alunemis");
+    /// Names the accounts of the markets, one for each subnet.
+    pub const MarketAccounts: PalletId = PalletId(*b"alunmrkt");
+    /// Most of each alpha that is ever issued.
+    pub const AlphaCap: Alpha = Alpha(21_000_000 * UNIT);
 }
 
 impl pallet_subnets::Config for Runtime {
     type Currency = Balances;
-    type RuntimeHoldReason = RuntimeHoldReason;
+    type Market = Market;
     type Burn = Emission;
     type Clock = Clock;
     type Keys = Stake;
@@ -32,12 +38,17 @@ impl pallet_subnets::Config for Runtime {
 
 impl pallet_stake::Config for Runtime {
     type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Market = Market;
     type Signature = Signature;
     type Clock = Clock;
     type Neurons = Subnets;
+    type Epochs = Consensus;
     type Pending = Emission;
     type Burn = Emission;
     type PalletId = StakeAccount;
+    // A position's key and points.
+    type RowDeposit = Deposit<1, 88>;
     type WeightInfo = pallet_stake::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = Scenes;
@@ -68,11 +79,22 @@ impl pallet_emission::Config for Runtime {
     type Currency = Balances;
     type Clock = Clock;
     type Neurons = Subnets;
+    type Market = Market;
     type Rewards = Stake;
-    // Until markets exist, root says which subnet earns how much.
-    type SharePolicy = pallet_emission::SetByRoot<Runtime>;
+    type SharePolicy = pallet_emission::ByPrice<Market>;
     type PalletId = EmissionPot;
     type WeightInfo = pallet_emission::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_market::Config for Runtime {
+    type Currency = Balances;
+    type Clock = Clock;
+    type Settle = Emission;
+    type Root = Stake;
+    type Burn = Emission;
+    type AlphaCap = AlphaCap;
+    type PalletId = MarketAccounts;
+    type WeightInfo = pallet_market::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = Scenes;
 }

@@ -3,10 +3,10 @@
 use crate::chain::{run_block, state_of};
 use alun_primitives::{
     views::{ExplainError, NeuronExplanation, NeuronPay, NoDividends, NoIncentive},
-    Balance, Hyperparameter, MechanismId, NetUid, RowError, TaskDescriptor, TaskKind, Uid, UNIT,
+    Alpha, Hyperparameter, MechanismId, NetUid, RowError, TaskDescriptor, TaskKind, Uid, UNIT,
 };
 use alun_runtime::{
-    market_api::runtime_decl_for_market_api::MarketApiV1, AccountId, Emission, Runtime,
+    market_api::runtime_decl_for_market_api::MarketApiV1, AccountId, Runtime,
     RuntimeEvent, RuntimeOrigin, Stake, Subnets, System, Weights,
 };
 use frame_support::assert_ok;
@@ -54,8 +54,6 @@ fn open_the_market() {
     stake(Dave, BobStash, NetUid::ROOT, 4_321);
     stake(Charlie, CharlieStash, NETUID, 3_000);
     stake(Dave, DaveStash, NETUID, 2_000);
-    let shares = vec![(NETUID, 1)].try_into().unwrap();
-    assert_ok!(Emission::set_shares(RuntimeOrigin::root(), shares));
     let changes = vec![
         Hyperparameter::Tempo(10_000),
         Hyperparameter::WeightsRateLimit(0),
@@ -80,11 +78,12 @@ fn score_all() {
 }
 
 /// What the events of the present block say that each neuron was paid, and the owner.
-fn add_events(paid: &mut BTreeMap<u16, NeuronPay>, owner_cut: &mut Balance) {
+fn add_events(paid: &mut BTreeMap<u16, NeuronPay>, owner_cut: &mut Alpha) {
     for record in System::events() {
         match record.event {
             RuntimeEvent::Emission(Event::IncentivePaid { uid, amount, .. }) => {
-                paid.entry(uid.0).or_insert_with(nothing).incentive += amount;
+                let pay = paid.entry(uid.0).or_insert_with(nothing);
+                pay.incentive = pay.incentive.saturating_add(amount);
             }
             RuntimeEvent::Emission(Event::DividendsPaid {
                 uid,
@@ -98,19 +97,30 @@ fn add_events(paid: &mut BTreeMap<u16, NeuronPay>, owner_cut: &mut Balance) {
                 let pay = paid.entry(uid.0).or_insert_with(nothing);
                 *pay = NeuronPay { dividends, take, root, subnet, burned, ..pay.clone() };
             }
-            RuntimeEvent::Emission(Event::OwnerCutPaid { amount, .. }) => *owner_cut += amount,
+            RuntimeEvent::Emission(Event::OwnerCutPaid { amount, .. }) => {
+                *owner_cut = owner_cut.saturating_add(amount);
+            }
             _ => {}
         }
     }
 }
 
 fn nothing() -> NeuronPay {
-    NeuronPay { incentive: 0, dividends: 0, take: 0, root: 0, subnet: 0, burned: 0, owner_cut: 0 }
+    let none = Alpha::ZERO;
+    NeuronPay {
+        incentive: none,
+        dividends: none,
+        take: none,
+        root: none,
+        subnet: none,
+        burned: none,
+        owner_cut: none,
+    }
 }
 
 /// Runs the market until epoch 1 is paid; returns what events said of it.
-fn paid_epoch() -> (BTreeMap<u16, NeuronPay>, Balance) {
-    let (mut paid, mut owner_cut) = (BTreeMap::new(), 0);
+fn paid_epoch() -> (BTreeMap<u16, NeuronPay>, Alpha) {
+    let (mut paid, mut owner_cut) = (BTreeMap::new(), Alpha::ZERO);
     for number in 1..=20 {
         run_block(number, || match number {
             1 => open_the_market(),
@@ -136,22 +146,23 @@ fn explanation_should_be_what_events_said_of_every_neuron() {
         for line in &subnet.neurons {
             let uid = line.uid.0;
             let events = paid.get(&uid).cloned().unwrap_or_else(nothing);
-            let cut = if uid == 0 { owner_cut } else { 0 };
+            let cut = if uid == 0 { owner_cut } else { Alpha::ZERO };
             let events = NeuronPay { owner_cut: cut, ..events };
             assert_eq!(line.pay, events, "uid {uid}");
             let told = explain(uid);
             assert_eq!(told.pay, events, "uid {uid}");
-            assert_eq!(told.scores.iter().map(|one| one.paid).sum::<u64>(), events.incentive);
-            assert_eq!(told.bonds.iter().map(|one| one.paid).sum::<u64>(), events.dividends);
+            assert_eq!(told.scores.iter().map(|one| one.paid.0).sum::<u64>(), events.incentive.0);
+            assert_eq!(told.bonds.iter().map(|one| one.paid.0).sum::<u64>(), events.dividends.0);
             assert_eq!(told.recorded, outputs[uid as usize].emission);
-            assert_eq!(told.recorded, events.incentive + events.dividends - events.burned);
+            let reached = events.incentive.0 + events.dividends.0 - events.burned.0;
+            assert_eq!(told.recorded, Alpha(reached));
         }
         let parts = &subnet.payout;
-        let whole = parts.owner_cut + parts.miners + parts.validators + parts.burned;
-        assert_eq!(whole + parts.returned, parts.total);
-        assert!(parts.total > 0 && parts.owner_cut == owner_cut && owner_cut > 0);
-        let of_events: u64 = paid.values().map(|pay| pay.incentive).sum();
-        assert_eq!(parts.miners, of_events);
+        let whole = [parts.owner_cut, parts.miners, parts.validators, parts.burned, parts.returned];
+        assert_eq!(whole.iter().map(|part| part.0).sum::<u64>(), parts.total.0);
+        assert!(parts.owner_cut == owner_cut && owner_cut > Alpha::ZERO);
+        let of_events: u64 = paid.values().map(|pay| pay.incentive.0).sum();
+        assert_eq!(parts.miners, Alpha(of_events));
     });
 }
 
@@ -198,17 +209,18 @@ fn nominator_should_be_told_its_part_to_the_unit() {
             assert_eq!(told.owns, owns);
             let rewards: Vec<_> = told.pools.iter().map(|pool| pool.reward).collect();
             assert_eq!(rewards, [told.pay.root, told.pay.subnet]);
-            assert!(rewards.iter().all(|reward| *reward > 0));
+            assert!(rewards.iter().all(|reward| *reward > Alpha::ZERO));
             for pool in &told.pools {
-                assert_eq!(pool.theirs + pool.others + pool.rounding, pool.reward);
-                assert!(pool.rounding <= 2, "{pool:?}");
-                assert_eq!(pool.theirs > 0, pool.points > 0);
+                let parts = pool.theirs.0 + pool.others.0 + pool.rounding.0;
+                assert_eq!(Alpha(parts), pool.reward);
+                assert!(pool.rounding <= Alpha(2), "{pool:?}");
+                assert_eq!(pool.theirs > Alpha::ZERO, pool.points > 0);
             }
         }
-        let (bob, charlie) = (ask(Bob).pools[1].theirs, ask(Charlie).pools[1].theirs);
-        assert_eq!(charlie.cmp(&0), std::cmp::Ordering::Greater);
+        let (bob, charlie) = (ask(Bob).pools[1].theirs.0, ask(Charlie).pools[1].theirs.0);
+        assert!(charlie > 0);
         assert!(bob > 4 * charlie && bob < 5 * charlie, "5,000 and the take against 1,234");
-        assert_eq!(ask(Dave).pools[0].others, 0, "alone on root");
+        assert_eq!(ask(Dave).pools[0].others, Alpha::ZERO, "alone on root");
     });
 }
 

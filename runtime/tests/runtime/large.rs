@@ -3,15 +3,16 @@
 
 use crate::chain::{run_block, state_of};
 use alun_primitives::{
-    traits::{EpochClock, KeyRegistry},
-    Hyperparameters, MechanismId, NetUid, TaskDescriptor, TaskKind, Uid, UNIT,
+    traits::{EmissionMarket, EpochClock, KeyRegistry},
+    Alpha, Hyperparameters, MechanismId, NetUid, TaskDescriptor, TaskKind, Uid, UNIT,
 };
 use alun_runtime::{
-    AccountId, Consensus, Emission, Executive, Runtime, RuntimeEvent, RuntimeOrigin, Stake,
+    AccountId, Consensus, Emission, Executive, Market, Runtime, RuntimeEvent, RuntimeOrigin, Stake,
     Subnets, System, Weights,
 };
 use frame_support::{assert_ok, dispatch::DispatchClass, traits::Get, weights::Weight};
 use pallet_consensus::{PermitList, Permits};
+use pallet_emission::Schedule;
 use pallet_subnets::{HyperparametersOf, Neuron, NeuronCount, Uids};
 use pallet_weights::{Entries, LastSubmission, Row, Rows, Submission};
 use sp_io::TestExternalities;
@@ -77,8 +78,6 @@ fn open() {
     }
     let permits = (0..VALIDATORS).map(Uid).collect();
     Permits::<Runtime>::insert((NETUID, FIRST), PermitList::truncate_from(permits));
-    let shares = vec![(NETUID, 1)].try_into().unwrap();
-    assert_ok!(Emission::set_shares(RuntimeOrigin::root(), shares));
     assert_ok!(Subnets::start(alice, NETUID));
     assert_eq!(Consensus::schedule(NETUID).unwrap().anchor_block, DUE);
 }
@@ -98,7 +97,7 @@ fn fill(percent: u64) {
 }
 
 /// What the events of the present block say was paid by an epoch: (as a miner, uid, amount).
-fn paid(of: u64) -> Vec<(bool, Uid, u64)> {
+fn paid(of: u64) -> Vec<(bool, Uid, Alpha)> {
     use pallet_emission::Event::{DividendsPaid, IncentivePaid};
     let paid = |event| match event {
         RuntimeEvent::Emission(IncentivePaid { epoch, uid, amount, .. }) if epoch == of => {
@@ -206,13 +205,13 @@ impl Chain {
             validators: BTreeSet::new(),
             expired: Vec::new(),
         };
-        let (mut sum, mut pending, mut blocks) = (0, 0, 0);
+        let (mut sum, mut pending, mut blocks) = (0, Alpha::ZERO, 0);
         let opened = || Consensus::payout(NETUID, FIRST).is_some_and(|pay| pay.epoch == epoch);
         while self.number < due + 100 {
             // What is pending when the next block's epoch opens its payout.
             let before = self
                 .state
-                .execute_with(|| (!opened()).then(|| Emission::pending_now(NETUID) + minted()));
+                .execute_with(|| (!opened()).then(pending_in_the_next_block));
             self.block(|| ());
             let over = self.state.execute_with(|| {
                 if let Some(before) = before.filter(|_| opened()) {
@@ -225,7 +224,7 @@ impl Chain {
                     let Finished { miners, validators, .. } = &mut finished;
                     let list = if as_miner { miners } else { validators };
                     assert!(list.insert(uid), "{uid} was paid twice");
-                    sum += amount;
+                    sum += amount.0;
                 }
                 Consensus::last_epoch(NETUID, FIRST) == Some(epoch)
             });
@@ -234,10 +233,9 @@ impl Chain {
                 self.state.execute_with(|| {
                     let record = Consensus::payout(NETUID, FIRST).unwrap();
                     assert_eq!(record.total, pending);
-                    assert_eq!(record.owner_cut + sum + record.burned + record.returned, pending);
-                    assert_eq!((record.burned, record.returned), (0, 0));
-                    let since = u64::from(number - record.opened_at) * minted();
-                    assert_eq!(Emission::pending_now(NETUID), since);
+                    assert_eq!(record.owner_cut.0 + sum, pending.0);
+                    assert_eq!((record.burned, record.returned), (Alpha::ZERO, Alpha::ZERO));
+                    assert_eq!(Emission::pending_now(NETUID), emitted(number - record.opened_at));
                     assert!(blocks > 1, "all was paid in one block");
                 });
                 finished.lag = number - due;
@@ -248,9 +246,20 @@ impl Chain {
     }
 }
 
-/// What the only subnet earns in a block.
-fn minted() -> u64 {
-    Emission::block_emission()
+/// What is pending when an epoch of the next block opens its payout.
+fn pending_in_the_next_block() -> Alpha {
+    let number = System::block_number();
+    System::set_block_number(number + 1);
+    let pending = Emission::pending_now(NETUID);
+    System::set_block_number(number);
+    pending
+}
+
+/// What the curve of the subnet's alpha emits over so many blocks.
+fn emitted(blocks: u32) -> Alpha {
+    let issuance = <Market as EmissionMarket<AccountId>>::issuance(NETUID);
+    let slot_ms = pallet_clock::SlotMs::<Runtime>::get();
+    Alpha(Schedule::<Runtime>::get().emitted_over(issuance.0, blocks, slot_ms))
 }
 
 /// Block at which an epoch is due.

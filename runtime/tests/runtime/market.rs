@@ -4,11 +4,11 @@ use crate::chain::{run_block, signed, state_of};
 use alun_primitives::{
     commit_preimage,
     views::{Metagraph, RowValidity},
-    Hyperparameter, MechanismId, NetUid, Refusal, TaskDescriptor, TaskKind, Uid, WeightCommit,
+    Alpha, Hyperparameter, MechanismId, NetUid, Refusal, TaskDescriptor, TaskKind, Uid, WeightCommit,
     UNIT,
 };
 use alun_runtime::{
-    market_api::runtime_decl_for_market_api::MarketApiV1, AccountId, Emission, Executive, Runtime,
+    market_api::runtime_decl_for_market_api::MarketApiV1, AccountId, Executive, Runtime,
     RuntimeCall, RuntimeEvent, RuntimeOrigin, Stake, Subnets, System, UncheckedExtrinsic,
 };
 use frame_support::assert_ok;
@@ -53,12 +53,10 @@ fn open_the_market() {
     join(Bob, BobStash);
     join(Charlie, CharlieStash);
     for (staker, tokens) in [(Bob, 5_000), (Dave, 3_000)] {
-        let amount = tokens * UNIT;
-        let hotkey = BobStash.to_account_id();
-        assert_ok!(Stake::add_stake(by(staker), hotkey, NETUID, amount, amount - 2));
+        let (amount, hotkey) = (tokens * UNIT, BobStash.to_account_id());
+        let quote = Runtime::quote_add(hotkey.clone(), NETUID, amount).unwrap();
+        assert_ok!(Stake::add_stake(by(staker), hotkey, NETUID, amount, quote.received));
     }
-    let shares = vec![(NETUID, 1)].try_into().unwrap();
-    assert_ok!(Emission::set_shares(RuntimeOrigin::root(), shares));
     let changes =
         vec![Hyperparameter::Tempo(10_000), Hyperparameter::WeightsRateLimit(0)].try_into();
     assert_ok!(Subnets::set_hyperparameters(RuntimeOrigin::root(), NETUID, changes.unwrap()));
@@ -144,8 +142,8 @@ fn miner_validator_and_nominator_should_earn_when_a_revealed_row_meets_an_epoch(
         let validator = &metagraph.neurons[VALIDATOR.index()];
         assert_eq!((validator.incentive, validator.dividends), (0, u16::MAX));
         assert!(validator.active && validator.last_update == 5);
-        assert!(miner.emission > 0 && validator.emission > 0);
-        assert_eq!(value_of(Charlie), miner.emission);
+        assert!(miner.emission > Alpha::ZERO && validator.emission > Alpha::ZERO);
+        assert_eq!(Alpha(value_of(Charlie)), miner.emission);
         assert!(value_of(Bob) > bob && value_of(Dave) > dave);
         assert!(System::events().len() < 100, "events are of one block");
     });
@@ -217,8 +215,8 @@ fn runtime_api_should_answer_every_question_when_the_market_is_open() {
     state_of("local_testnet").execute_with(|| {
         run_to(5);
         let network = Runtime::network();
-        assert_eq!((network.slot_ms, network.total_shares), (1_000, 1));
-        assert_eq!(network.cap, 21_000_000 * UNIT);
+        assert_eq!((network.slot_ms, network.cap), (1_000, 21_000_000 * UNIT));
+        assert!(network.total_shares > 0, "the first epoch has moved the averages");
         let subnets = Runtime::subnets(NetUid(0), 10);
         assert_eq!(subnets, [Runtime::subnet(NETUID).unwrap()]);
         assert!(Runtime::subnets(NetUid(2), 10).is_empty());
@@ -241,7 +239,11 @@ fn runtime_api_should_answer_every_question_when_the_market_is_open() {
         let row = Runtime::check_row(NETUID, FIRST, hotkey, vec![2], vec![1], 0);
         assert_eq!(row, RowValidity::NoPermit);
         let quote = Runtime::quote_add(BobStash.to_account_id(), NETUID, UNIT).unwrap();
-        assert!(quote.received >= UNIT - 2);
+        let market = Runtime::market(NETUID).unwrap();
+        let bought = quote.bought.unwrap();
+        assert_eq!((bought.native, bought.price_before), (UNIT, market.price));
+        assert!(bought.price_after > bought.price_before && quote.received <= bought.alpha.0);
+        assert_eq!(Runtime::markets(NetUid(0), 10), [market]);
         assert!(Runtime::check_invariants().is_empty());
     });
 }

@@ -83,7 +83,10 @@ fn check_should_name_n6_when_something_belongs_to_no_subnet() {
 
 #[test]
 fn check_should_name_n7_when_a_subnet_has_no_market() {
-    assert_eq!(broken(|| Markets::mutate(|markets| assert!(markets.remove(&FIRST)))), "N7");
+    let damage = || {
+        assert_ok!(Balances::transfer_all(by(market(FIRST)), BOB, false));
+    };
+    assert_eq!(broken(damage), "N7");
 }
 
 #[test]

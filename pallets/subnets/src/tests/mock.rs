@@ -11,7 +11,7 @@ use frame::{
     testing_prelude::*,
     traits::{fungible::Balanced, Imbalance},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 #[frame_construct_runtime]
 mod runtime {
@@ -57,8 +57,6 @@ parameter_types! {
     pub static Replaced: Vec<(NetUid, Uid, Option<u64>, u64)> = Vec::new();
     /// What `OnSubnet` was told: (netuid, block, tempo in blocks, whether it was the start).
     pub static Life: Vec<(NetUid, BlockNumber, BlockNumber, bool)> = Vec::new();
-    /// Which subnets have markets.
-    pub static Markets: BTreeSet<NetUid> = BTreeSet::new();
     /// The smallest lock that opens a market.
     pub static LeastSeed: Balance = 0;
     /// Burned so far.
@@ -114,22 +112,20 @@ impl AlphaIssuance for Neighbours {
     fn burned(_: NetUid, _: Alpha) {}
 }
 
-/// Opens markets, with [`market`] as the account of the lock. Nobody trades here.
+/// A market is open while its account ([`market`]) holds something. Nobody trades here.
 impl AlphaMarket for Neighbours {
     type Native = CreditOf<Test>;
     type Issuance = Self;
 
     fn open(netuid: NetUid, lock: CreditOf<Test>) -> Result<(), CreditOf<Test>> {
-        if lock.peek() < LeastSeed::get() || Markets::get().contains(&netuid) {
+        if lock.peek() < LeastSeed::get() || seeded(netuid) > 0 {
             return Err(lock);
         }
-        Balances::resolve(&market(netuid), lock)?;
-        Markets::mutate(|markets| markets.insert(netuid));
-        Ok(())
+        Balances::resolve(&market(netuid), lock)
     }
 
     fn tradable(netuid: NetUid) -> Result<(), TradeError> {
-        Markets::get().contains(&netuid).then_some(()).ok_or(TradeError::NoMarket)
+        (seeded(netuid) > 0).then_some(()).ok_or(TradeError::NoMarket)
     }
 
     fn buy(
@@ -232,7 +228,6 @@ impl Chain {
         Scores::set(BTreeMap::new());
         Replaced::set(Vec::new());
         Life::set(Vec::new());
-        Markets::set(BTreeSet::new());
         LeastSeed::set(0);
         Burned::set(0);
         let storage = RuntimeGenesisConfig {

@@ -183,7 +183,7 @@ fn lock_should_come_back_when_the_market_refuses_it() {
 fn subnet_should_be_refused_when_its_netuid_has_a_market_already() {
     run(|| {
         Keys::bind_unchecked(&200, &BOB);
-        Markets::mutate(|markets| assert!(markets.insert(FIRST)));
+        assert_ok!(Balances::transfer_allow_death(by(ALICE), market(FIRST), UNIT));
         assert_noop!(call(BOB, 200, u64::MAX), Error::<Test>::MarketNotOpened);
     });
 }
