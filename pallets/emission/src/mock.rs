@@ -440,7 +440,9 @@ pub fn new_test_ext() -> TestState {
     let mut state = TestState::new(storage);
     state.execute_with(|| {
         System::set_block_number(1);
-        [A, B, C].map(open);
+        for netuid in [A, B, C] {
+            open(netuid);
+        }
     });
     state
 }
