@@ -28,8 +28,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Emission::Minted` (r:1 w:1)
     /// Proof: `Emission::Minted` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn on_initialize() -> Weight {
-        // Shortest run: 104_787_000 picoseconds.
-        Weight::from_parts(112_722_000, 3569)
+        // Shortest run: 103_654_000 picoseconds.
+        Weight::from_parts(107_800_000, 3569)
             .saturating_add(T::DbWeight::get().reads(5_u64))
             .saturating_add(T::DbWeight::get().writes(3_u64))
     }
@@ -43,10 +43,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Proof: `Emission::Accruals` (`max_values`: None, `max_size`: Some(2093), added: 4568, mode: `MaxEncodedLen`)
     /// The range of component `n` is `[1, 256]`.
     fn set_shares(n: u32) -> Weight {
-        // Shortest run: 157_315_000 picoseconds.
-        Weight::from_parts(861_491_641, 1517)
-            // Standard error: 3_248_302
-            .saturating_add(Weight::from_parts(62_916_769, 0).saturating_mul(n.into()))
+        // Shortest run: 86_261_000 picoseconds.
+        Weight::from_parts(0, 1517)
+            .saturating_add(Weight::from_parts(51_220_000, 0).saturating_mul(n.into()))
             .saturating_add(T::DbWeight::get().reads(1_u64))
             .saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(n.into())))
             .saturating_add(T::DbWeight::get().writes(1_u64))
@@ -58,13 +57,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// For tests: the same with the costs of ParityDB.
 impl WeightInfo for () {
     fn on_initialize() -> Weight {
-        Weight::from_parts(112_722_000, 3569)
+        Weight::from_parts(107_800_000, 3569)
             .saturating_add(ParityDbWeight::get().reads(5_u64))
             .saturating_add(ParityDbWeight::get().writes(3_u64))
     }
     fn set_shares(n: u32) -> Weight {
-        Weight::from_parts(861_491_641, 1517)
-            .saturating_add(Weight::from_parts(62_916_769, 0).saturating_mul(n.into()))
+        Weight::from_parts(0, 1517)
+            .saturating_add(Weight::from_parts(51_220_000, 0).saturating_mul(n.into()))
             .saturating_add(ParityDbWeight::get().reads(1_u64))
             .saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(n.into())))
             .saturating_add(ParityDbWeight::get().writes(1_u64))

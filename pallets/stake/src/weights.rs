@@ -27,8 +27,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `System::BlockHash` (r:1 w:0)
     /// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
     fn bind_hotkey() -> Weight {
-        // Shortest run: 152_837_000 picoseconds.
-        Weight::from_parts(209_653_000, 3545)
+        // Shortest run: 181_220_000 picoseconds.
+        Weight::from_parts(216_900_000, 3545)
             .saturating_add(T::DbWeight::get().reads(2_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
@@ -45,8 +45,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Stake::Positions` (r:1 w:1)
     /// Proof: `Stake::Positions` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     fn add_stake() -> Weight {
-        // Shortest run: 248_345_000 picoseconds.
-        Weight::from_parts(278_693_000, 6148)
+        // Shortest run: 217_418_000 picoseconds.
+        Weight::from_parts(279_700_000, 6148)
             .saturating_add(T::DbWeight::get().reads(7_u64))
             .saturating_add(T::DbWeight::get().writes(4_u64))
     }
@@ -69,8 +69,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Stake::PoolNames` (r:0 w:1)
     /// Proof: `Stake::PoolNames` (`max_values`: None, `max_size`: Some(50), added: 2525, mode: `MaxEncodedLen`)
     fn remove_stake() -> Weight {
-        // Shortest run: 330_049_000 picoseconds.
-        Weight::from_parts(430_888_000, 8727)
+        // Shortest run: 395_943_000 picoseconds.
+        Weight::from_parts(434_200_000, 8727)
             .saturating_add(T::DbWeight::get().reads(10_u64))
             .saturating_add(T::DbWeight::get().writes(7_u64))
     }
@@ -93,8 +93,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Stake::PoolNames` (r:0 w:1)
     /// Proof: `Stake::PoolNames` (`max_values`: None, `max_size`: Some(50), added: 2525, mode: `MaxEncodedLen`)
     fn remove_all_stake() -> Weight {
-        // Shortest run: 392_116_000 picoseconds.
-        Weight::from_parts(488_165_000, 8727)
+        // Shortest run: 392_977_000 picoseconds.
+        Weight::from_parts(426_900_000, 8727)
             .saturating_add(T::DbWeight::get().reads(10_u64))
             .saturating_add(T::DbWeight::get().writes(7_u64))
     }
@@ -121,8 +121,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Stake::PoolNames` (r:0 w:2)
     /// Proof: `Stake::PoolNames` (`max_values`: None, `max_size`: Some(50), added: 2525, mode: `MaxEncodedLen`)
     fn move_stake() -> Weight {
-        // Shortest run: 288_441_000 picoseconds.
-        Weight::from_parts(361_618_000, 6160)
+        // Shortest run: 337_412_000 picoseconds.
+        Weight::from_parts(371_400_000, 6160)
             .saturating_add(T::DbWeight::get().reads(13_u64))
             .saturating_add(T::DbWeight::get().writes(10_u64))
     }
@@ -137,16 +137,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Clock::SlotMs` (r:1 w:0)
     /// Proof: `Clock::SlotMs` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn set_take() -> Weight {
-        // Shortest run: 71_153_000 picoseconds.
-        Weight::from_parts(86_032_000, 3545)
+        // Shortest run: 82_945_000 picoseconds.
+        Weight::from_parts(87_000_000, 3545)
             .saturating_add(T::DbWeight::get().reads(5_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     /// Storage: `Stake::RootWeight` (r:1 w:1)
     /// Proof: `Stake::RootWeight` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
     fn set_root_weight() -> Weight {
-        // Shortest run: 34_164_000 picoseconds.
-        Weight::from_parts(41_989_000, 1489)
+        // Shortest run: 39_905_000 picoseconds.
+        Weight::from_parts(42_180_000, 1489)
             .saturating_add(T::DbWeight::get().reads(1_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
@@ -155,37 +155,37 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// For tests: the same with the costs of ParityDB.
 impl WeightInfo for () {
     fn bind_hotkey() -> Weight {
-        Weight::from_parts(209_653_000, 3545)
+        Weight::from_parts(216_900_000, 3545)
             .saturating_add(ParityDbWeight::get().reads(2_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn add_stake() -> Weight {
-        Weight::from_parts(278_693_000, 6148)
+        Weight::from_parts(279_700_000, 6148)
             .saturating_add(ParityDbWeight::get().reads(7_u64))
             .saturating_add(ParityDbWeight::get().writes(4_u64))
     }
     fn remove_stake() -> Weight {
-        Weight::from_parts(430_888_000, 8727)
+        Weight::from_parts(434_200_000, 8727)
             .saturating_add(ParityDbWeight::get().reads(10_u64))
             .saturating_add(ParityDbWeight::get().writes(7_u64))
     }
     fn remove_all_stake() -> Weight {
-        Weight::from_parts(488_165_000, 8727)
+        Weight::from_parts(426_900_000, 8727)
             .saturating_add(ParityDbWeight::get().reads(10_u64))
             .saturating_add(ParityDbWeight::get().writes(7_u64))
     }
     fn move_stake() -> Weight {
-        Weight::from_parts(361_618_000, 6160)
+        Weight::from_parts(371_400_000, 6160)
             .saturating_add(ParityDbWeight::get().reads(13_u64))
             .saturating_add(ParityDbWeight::get().writes(10_u64))
     }
     fn set_take() -> Weight {
-        Weight::from_parts(86_032_000, 3545)
+        Weight::from_parts(87_000_000, 3545)
             .saturating_add(ParityDbWeight::get().reads(5_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn set_root_weight() -> Weight {
-        Weight::from_parts(41_989_000, 1489)
+        Weight::from_parts(42_180_000, 1489)
             .saturating_add(ParityDbWeight::get().reads(1_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }

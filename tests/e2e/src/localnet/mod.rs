@@ -223,9 +223,10 @@ fn tell(event: &Event, progress: &Progress) {
             ran.validators,
             alun_client::Tokens(ran.paid),
         )),
-        Event::EpochFailed(failed) => {
-            progress.say(&format!("subnet {} epoch {} FAILED", failed.netuid, failed.epoch))
-        }
+        Event::EpochFailed(failed) => progress.say(&format!(
+            "subnet {} epoch {} FAILED ({:?})",
+            failed.netuid, failed.epoch, failed.step
+        )),
         Event::WeightsCommitted(row) => {
             progress.say(&format!("subnet {}: uid {} committed a row", row.netuid, row.uid))
         }

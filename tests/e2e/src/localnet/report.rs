@@ -61,10 +61,10 @@ impl Report {
             Event::OwnerCutPaid(paid) => {
                 *self.earned.entry((paid.netuid, paid.hotkey.0)).or_default() += paid.amount;
             }
-            Event::EpochFailed(failed) => {
-                self.faults
-                    .push(format!("epoch {} of subnet {} failed", failed.epoch, failed.netuid));
-            }
+            Event::EpochFailed(failed) => self.faults.push(format!(
+                "epoch {} of subnet {} failed ({:?})",
+                failed.epoch, failed.netuid, failed.step
+            )),
             Event::CommitExpired(commit) => self.faults.push(format!(
                 "the commit of {} in epoch {} of subnet {} expired",
                 commit.hotkey, commit.epoch, commit.netuid
