@@ -44,7 +44,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// The range of component `n` is `[1, 256]`.
     fn set_shares(n: u32) -> Weight {
         // Shortest run: 86_261_000 picoseconds.
-        Weight::from_parts(0, 1517)
+        Weight::from_parts(35_041_000, 1517)
             .saturating_add(Weight::from_parts(51_220_000, 0).saturating_mul(n.into()))
             .saturating_add(T::DbWeight::get().reads(1_u64))
             .saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(n.into())))
@@ -62,7 +62,7 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().writes(3_u64))
     }
     fn set_shares(n: u32) -> Weight {
-        Weight::from_parts(0, 1517)
+        Weight::from_parts(35_041_000, 1517)
             .saturating_add(Weight::from_parts(51_220_000, 0).saturating_mul(n.into()))
             .saturating_add(ParityDbWeight::get().reads(1_u64))
             .saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(n.into())))
