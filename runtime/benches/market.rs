@@ -17,7 +17,7 @@ use pallet_consensus::{Outcome, Outputs, PermitList, Permits};
 use pallet_subnets::{
     GenesisKnobs, HyperparametersOf, LastLock, Neuron, NeuronCount, NextNetuid, SubnetLimit, Uids,
 };
-use pallet_weights::{Entries, Row, Rows};
+use pallet_weights::{Entries, LastSubmission, Row, Rows, Submission};
 use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring::Alice;
 use std::hint::black_box;
@@ -45,7 +45,8 @@ fn subnet(neurons: u16, validators: u16) -> NetUid {
     Subnets::register_subnet(alice.clone(), owner, name, task, u64::MAX).unwrap();
     let values = Hyperparameters {
         max_neurons: neurons.max(64),
-        tempo_ms: 7 * 86_400_000,
+        tempo_ms: 3 * 86_400_000,
+        activity_cutoff_ms: 7 * 86_400_000,
         immunity_ms: 14 * 86_400_000,
         ..Hyperparameters::default()
     };
@@ -68,6 +69,7 @@ fn subnet(neurons: u16, validators: u16) -> NetUid {
         Stake::add_stake(alice.clone(), hotkey(netuid, uid), netuid, 1_000 * UNIT, 0).unwrap();
         let entries = Entries::truncate_from((0..neurons).map(|of| (of, of + 1)).collect());
         Rows::<Runtime>::insert(matrix, uid, Row { entries, last_update: 1 });
+        LastSubmission::<Runtime>::insert(matrix, uid, Submission { block: 1, commit: None });
     }
     if validators > 0 {
         Permits::<Runtime>::insert(

@@ -319,9 +319,10 @@ fn fields_of_epochs(event: &Event) -> Value {
             "netuid": e.netuid, "mechanism": e.mechanism, "epoch": e.epoch, "due_at": e.due_at,
             "lag": e.lag, "neurons": e.neurons, "validators": e.validators, "paid": e.paid,
         }),
-        Event::EpochFailed(e) => {
-            json!({ "netuid": e.netuid, "mechanism": e.mechanism, "epoch": e.epoch })
-        }
+        Event::EpochFailed(e) => json!({
+            "netuid": e.netuid, "mechanism": e.mechanism, "epoch": e.epoch,
+            "step": format!("{:?}", e.step),
+        }),
         Event::IncentivePaid(e) => json!({
             "netuid": e.netuid, "mechanism": e.mechanism, "epoch": e.epoch, "uid": e.uid,
             "hotkey": ss58(&e.hotkey), "coldkey": ss58(&e.coldkey), "amount": e.amount,

@@ -39,6 +39,35 @@ pub enum Side {
     Sell,
 }
 
+/// Where an epoch failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DecodeAsType)]
+pub enum EpochStep {
+    /// Reading neurons, rows and bonds from the chain.
+    Gather,
+    /// The input makes no sense.
+    Input,
+    /// Thresholds and normalised stake.
+    Stake,
+    /// The stake of the active validators.
+    ActiveStake,
+    /// Masking and normalising the rows.
+    Weights,
+    /// The stake-weighted medians.
+    Consensus,
+    /// Trust, rank and incentive.
+    Rank,
+    /// The rows that bonds follow.
+    BondWeights,
+    /// The moving average of bonds.
+    Bonds,
+    /// The dividends of the bonds.
+    Dividends,
+    /// The result does not fit into storage.
+    Store,
+    /// The subnet has too many neurons and validators for the slot duration.
+    TooLarge,
+}
+
 macro_rules! events {
     ($( $pallet:ident { $(
         $(#[$doc:meta])* $name:ident { $( $field:ident : $ty:ty ),* $(,)? }
@@ -259,7 +288,7 @@ events! {
             paid: Alpha,
         }
         /// An epoch failed; nothing was paid.
-        EpochFailed { netuid: NetUid, mechanism: MechanismId, epoch: u64 }
+        EpochFailed { netuid: NetUid, mechanism: MechanismId, epoch: u64, step: EpochStep }
     }
     Emission {
         /// A miner was paid.

@@ -27,8 +27,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Emission::Minted` (r:1 w:1)
     /// Proof: `Emission::Minted` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn on_initialize() -> Weight {
-        // Shortest run: 104_787_000 picoseconds.
-        Weight::from_parts(112_722_000, 3569)
+        // Shortest run: 103_654_000 picoseconds.
+        Weight::from_parts(107_800_000, 3569)
             .saturating_add(T::DbWeight::get().reads(5_u64))
             .saturating_add(T::DbWeight::get().writes(3_u64))
     }
@@ -37,7 +37,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// For tests: the same with the costs of ParityDB.
 impl WeightInfo for () {
     fn on_initialize() -> Weight {
-        Weight::from_parts(112_722_000, 3569)
+        Weight::from_parts(107_800_000, 3569)
             .saturating_add(ParityDbWeight::get().reads(5_u64))
             .saturating_add(ParityDbWeight::get().writes(3_u64))
     }

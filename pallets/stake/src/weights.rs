@@ -33,8 +33,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `System::BlockHash` (r:1 w:0)
     /// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
     fn bind_hotkey() -> Weight {
-        // Shortest run: 152_837_000 picoseconds.
-        Weight::from_parts(209_653_000, 3545)
+        // Shortest run: 181_220_000 picoseconds.
+        Weight::from_parts(216_900_000, 3545)
             .saturating_add(T::DbWeight::get().reads(2_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
@@ -67,8 +67,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Clock::SlotMs` (r:1 w:0)
     /// Proof: `Clock::SlotMs` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn set_take() -> Weight {
-        // Shortest run: 71_153_000 picoseconds.
-        Weight::from_parts(86_032_000, 3545)
+        // Shortest run: 82_945_000 picoseconds.
+        Weight::from_parts(87_000_000, 3545)
             .saturating_add(T::DbWeight::get().reads(5_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
@@ -83,8 +83,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Stake::RootWeight` (r:1 w:1)
     /// Proof: `Stake::RootWeight` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
     fn set_root_weight() -> Weight {
-        // Shortest run: 34_164_000 picoseconds.
-        Weight::from_parts(41_989_000, 1489)
+        // Shortest run: 39_905_000 picoseconds.
+        Weight::from_parts(42_180_000, 1489)
             .saturating_add(T::DbWeight::get().reads(1_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
@@ -101,7 +101,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// For tests: the same with the costs of ParityDB.
 impl WeightInfo for () {
     fn bind_hotkey() -> Weight {
-        Weight::from_parts(209_653_000, 3545)
+        Weight::from_parts(216_900_000, 3545)
             .saturating_add(ParityDbWeight::get().reads(2_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
@@ -124,7 +124,7 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().reads_writes(14, 12))
     }
     fn set_take() -> Weight {
-        Weight::from_parts(86_032_000, 3545)
+        Weight::from_parts(87_000_000, 3545)
             .saturating_add(ParityDbWeight::get().reads(5_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
@@ -137,7 +137,7 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().reads_writes(42, 30))
     }
     fn set_root_weight() -> Weight {
-        Weight::from_parts(41_989_000, 1489)
+        Weight::from_parts(42_180_000, 1489)
             .saturating_add(ParityDbWeight::get().reads(1_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }

@@ -51,13 +51,14 @@ impl<T: Config> Pallet<T> {
     /// N1: uids are 0..n without gaps and `uid_of` is their inverse. X3: every hotkey with a uid
     /// has a coldkey.
     fn check_neurons(netuid: NetUid) -> Check {
-        let n = usize::from(NeuronCount::<T>::get(netuid));
-        let neurons = Self::neurons(netuid);
-        ensure!(neurons.len() == n, "N1: uids have gaps, or go past the count");
+        let neurons = NeuronCount::<T>::get(netuid);
+        let n = usize::from(neurons);
         let pages = Neurons::<T>::iter_prefix_values(netuid);
         ensure!(pages.map(|page| page.len()).sum::<usize>() == n, "N1: uids past the count");
         ensure!(Uids::<T>::iter_key_prefix(netuid).count() == n, "N1: hotkeys without a uid");
-        for (uid, neuron) in (0..).map(Uid).zip(neurons) {
+        for uid in (0..neurons).map(Uid) {
+            // Where it is looked for: a page that is not full would shift all after it.
+            let neuron = Self::neuron(netuid, uid).ok_or("N1: uids have gaps")?;
             let back = Uids::<T>::get(netuid, &neuron.hotkey);
             ensure!(back == Some(uid), "N1: uid_of is not the inverse of neurons");
             let bound = T::Keys::coldkey_of(&neuron.hotkey).is_some();

@@ -5,45 +5,36 @@ use crate::{types::NeuronPage, Config, Neuron, NeuronCount, Neurons, Pallet, NEU
 use alloc::vec::Vec;
 use alun_primitives::{NetUid, Uid};
 
-/// The page that a uid is on, and its place there.
-fn place(uid: Uid) -> (u8, usize) {
-    let page = u32::from(uid.0).checked_div(NEURON_PAGE).and_then(|page| u8::try_from(page).ok());
-    let within = u32::from(uid.0).checked_rem(NEURON_PAGE).and_then(|at| usize::try_from(at).ok());
-    // Saturation: uids past the last page have no holder.
-    (page.unwrap_or(u8::MAX), within.unwrap_or(usize::MAX))
+/// The page that a uid is on, and its place there. `None` for a uid past the pages there can be.
+fn place(uid: Uid) -> Option<(u8, usize)> {
+    let uid = u32::from(uid.0);
+    let page = u8::try_from(uid.checked_div(NEURON_PAGE)?).ok()?;
+    Some((page, usize::try_from(uid.checked_rem(NEURON_PAGE)?).ok()?))
 }
 
 impl<T: Config> Pallet<T> {
     /// The holder of a uid.
     pub fn neuron(netuid: NetUid, uid: Uid) -> Option<Neuron<T::AccountId>> {
-        let (page, at) = place(uid);
-        let mut neurons = Neurons::<T>::get(netuid, page).into_inner();
-        (at < neurons.len()).then(|| neurons.swap_remove(at))
+        let (page, at) = place(uid)?;
+        Neurons::<T>::get(netuid, page).into_iter().nth(at)
     }
 
-    /// The holders of a subnet's uids, by uid. One read for each [`NEURON_PAGE`] of them.
+    /// The holders of a subnet's uids, by uid; up to the first page that is not there, which N1
+    /// excludes. One read for each [`NEURON_PAGE`] of them.
     pub fn neurons(netuid: NetUid) -> Vec<Neuron<T::AccountId>> {
-        let count = usize::from(NeuronCount::<T>::get(netuid));
-        let mut neurons = Vec::with_capacity(count);
-        let mut page = 0u8;
-        while neurons.len() < count {
-            let more = Neurons::<T>::get(netuid, page);
-            if more.is_empty() {
-                break;
-            }
-            neurons.extend(more);
-            page = page.saturating_add(1);
-        }
-        neurons
+        let pages = u32::from(NeuronCount::<T>::get(netuid)).div_ceil(NEURON_PAGE);
+        let pages = (0..=u8::MAX).zip(0..pages).map(|(page, _)| Neurons::<T>::get(netuid, page));
+        pages.take_while(|page| !page.is_empty()).flatten().collect()
     }
 
-    /// Makes `neuron` the holder of a uid that has one, or of the first that has none. `false`, and
-    /// nothing is written, where this would leave a gap or exceeds the pages there can be.
+    /// Makes `neuron` the holder of a uid that has one, or of the next one on its page. `false`, and
+    /// nothing is written, where a uid before it on the page has none, and past the pages there can be.
+    /// Pages follow one another because uids are given in order, which is the caller's to do.
     ///
-    /// Writes the page and nothing else: [`NeuronCount`] and [`crate::Uids`] are the caller's.
+    /// Writes the page and nothing else: [`NeuronCount`] and [`crate::Uids`] are the caller's too.
     #[must_use]
     pub fn put_neuron(netuid: NetUid, uid: Uid, neuron: Neuron<T::AccountId>) -> bool {
-        let (page, at) = place(uid);
+        let Some((page, at)) = place(uid) else { return false };
         let put = |neurons: &mut NeuronPage<T::AccountId>| {
             if neurons.len() == at {
                 return neurons.try_push(neuron).map_err(|_| ());

@@ -56,8 +56,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Emission::Shares` (r:1 w:0)
     /// Proof: `Emission::Shares` (`max_values`: None, `max_size`: Some(18), added: 2493, mode: `MaxEncodedLen`)
     fn start() -> Weight {
-        // Shortest run: 173_125_000 picoseconds.
-        Weight::from_parts(186_500_000, 134551)
+        // Shortest run: 174_838_000 picoseconds.
+        Weight::from_parts(185_000_000, 134551)
             .saturating_add(T::DbWeight::get().reads(8_u64))
             .saturating_add(T::DbWeight::get().writes(4_u64))
     }
@@ -75,10 +75,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Proof: `Consensus::Plans` (`max_values`: None, `max_size`: Some(51), added: 2526, mode: `MaxEncodedLen`)
     /// The range of component `c` is `[1, 32]`.
     fn set_hyperparameters(c: u32) -> Weight {
-        // Shortest run: 172_363_000 picoseconds.
-        Weight::from_parts(176_959_890, 3628)
-            // Standard error: 187_397
-            .saturating_add(Weight::from_parts(7_806_703, 0).saturating_mul(c.into()))
+        // Shortest run: 168_927_000 picoseconds.
+        Weight::from_parts(172_900_000, 3628)
+            .saturating_add(Weight::from_parts(7_514_000, 0).saturating_mul(c.into()))
             .saturating_add(T::DbWeight::get().reads(6_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
@@ -87,8 +86,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Subnets::Tasks` (r:0 w:1)
     /// Proof: `Subnets::Tasks` (`max_values`: None, `max_size`: Some(1070), added: 3545, mode: `MaxEncodedLen`)
     fn set_task() -> Weight {
-        // Shortest run: 62_677_000 picoseconds.
-        Weight::from_parts(70_112_000, 3628)
+        // Shortest run: 60_734_000 picoseconds.
+        Weight::from_parts(71_730_000, 3628)
             .saturating_add(T::DbWeight::get().reads(1_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
@@ -97,8 +96,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Subnets::Metadata` (r:0 w:1)
     /// Proof: `Subnets::Metadata` (`max_values`: None, `max_size`: Some(1036), added: 3511, mode: `MaxEncodedLen`)
     fn set_metadata() -> Weight {
-        // Shortest run: 69_400_000 picoseconds.
-        Weight::from_parts(77_395_000, 3628)
+        // Shortest run: 68_208_000 picoseconds.
+        Weight::from_parts(75_900_000, 3628)
             .saturating_add(T::DbWeight::get().reads(1_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
@@ -118,8 +117,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Proof: `Clock::SlotMs` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     /// Storage: `Consensus::Outputs` (r:8 w:8)
     /// Proof: `Consensus::Outputs` (`max_values`: None, `max_size`: Some(106509), added: 108984, mode: `MaxEncodedLen`)
-    /// Storage: `Subnets::Neurons` (r:4096 w:1)
-    /// Proof: `Subnets::Neurons` (`max_values`: None, `max_size`: Some(65), added: 2540, mode: `MaxEncodedLen`)
+    /// Storage: `Subnets::Neurons` (r:64 w:1)
+    /// Proof: `Subnets::Neurons` (`max_values`: None, `max_size`: Some(2901), added: 5376, mode: `MaxEncodedLen`)
     /// Storage: `System::Account` (r:1 w:1)
     /// Proof: `System::Account` (`max_values`: None, `max_size`: Some(104), added: 2579, mode: `MaxEncodedLen`)
     /// Storage: `Emission::Burned` (r:1 w:1)
@@ -142,21 +141,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Proof: `Subnets::Endpoints` (`max_values`: None, `max_size`: Some(114), added: 2589, mode: `MaxEncodedLen`)
     /// The range of component `n` is `[2, 4096]`.
     fn register(n: u32) -> Weight {
-        // Shortest run: 862_508_000 picoseconds.
-        Weight::from_parts(888_927_000, 872862)
-            // Standard error: 157_442
-            .saturating_add(Weight::from_parts(18_417_573, 0).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().reads(34_u64))
-            .saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
+        // Shortest run: 878_918_000 picoseconds.
+        Weight::from_parts(976_100_000, 872862)
+            .saturating_add(Weight::from_parts(1_095_000, 0).saturating_mul(n.into()))
+            .saturating_add(T::DbWeight::get().reads(35_u64))
             .saturating_add(T::DbWeight::get().writes(55_u64))
-            .saturating_add(Weight::from_parts(0, 2540).saturating_mul(n.into()))
+            .saturating_add(Weight::from_parts(0, 84).saturating_mul(n.into()))
     }
     /// Storage: `Subnets::HyperparametersOf` (r:1 w:0)
     /// Proof: `Subnets::HyperparametersOf` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
     /// Storage: `Subnets::Uids` (r:1 w:0)
     /// Proof: `Subnets::Uids` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
     /// Storage: `Subnets::Neurons` (r:1 w:1)
-    /// Proof: `Subnets::Neurons` (`max_values`: None, `max_size`: Some(65), added: 2540, mode: `MaxEncodedLen`)
+    /// Proof: `Subnets::Neurons` (`max_values`: None, `max_size`: Some(2901), added: 5376, mode: `MaxEncodedLen`)
     /// Storage: `Subnets::GenesisKnobs` (r:1 w:0)
     /// Proof: `Subnets::GenesisKnobs` (`max_values`: Some(1), `max_size`: Some(136), added: 631, mode: `MaxEncodedLen`)
     /// Storage: `Clock::SlotMs` (r:1 w:0)
@@ -164,8 +161,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Subnets::Endpoints` (r:0 w:1)
     /// Proof: `Subnets::Endpoints` (`max_values`: None, `max_size`: Some(114), added: 2589, mode: `MaxEncodedLen`)
     fn serve() -> Weight {
-        // Shortest run: 177_984_000 picoseconds.
-        Weight::from_parts(195_987_000, 3578)
+        // Shortest run: 181_129_000 picoseconds.
+        Weight::from_parts(203_500_000, 6366)
             .saturating_add(T::DbWeight::get().reads(5_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
@@ -176,24 +173,24 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Subnets::Endpoints` (r:1 w:1)
     /// Proof: `Subnets::Endpoints` (`max_values`: None, `max_size`: Some(114), added: 2589, mode: `MaxEncodedLen`)
     fn unserve() -> Weight {
-        // Shortest run: 137_347_000 picoseconds.
-        Weight::from_parts(151_935_000, 3579)
+        // Shortest run: 130_435_000 picoseconds.
+        Weight::from_parts(141_300_000, 3579)
             .saturating_add(T::DbWeight::get().reads(3_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     /// Storage: `Subnets::Subnets` (r:1 w:1)
     /// Proof: `Subnets::Subnets` (`max_values`: None, `max_size`: Some(163), added: 2638, mode: `MaxEncodedLen`)
     fn set_mechanism_count() -> Weight {
-        // Shortest run: 59_342_000 picoseconds.
-        Weight::from_parts(71_424_000, 3628)
+        // Shortest run: 57_267_000 picoseconds.
+        Weight::from_parts(65_080_000, 3628)
             .saturating_add(T::DbWeight::get().reads(1_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     /// Storage: `Subnets::SubnetLimit` (r:1 w:1)
     /// Proof: `Subnets::SubnetLimit` (`max_values`: Some(1), `max_size`: Some(2), added: 497, mode: `MaxEncodedLen`)
     fn set_subnet_limit() -> Weight {
-        // Shortest run: 40_406_000 picoseconds.
-        Weight::from_parts(45_005_000, 1487)
+        // Shortest run: 39_644_000 picoseconds.
+        Weight::from_parts(41_910_000, 1487)
             .saturating_add(T::DbWeight::get().reads(1_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
@@ -228,8 +225,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Clock::SlotMs` (r:1 w:0)
     /// Proof: `Clock::SlotMs` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn check_registration() -> Weight {
-        // Shortest run: 45_515_000 picoseconds.
-        Weight::from_parts(49_613_000, 3578)
+        // Shortest run: 44_293_000 picoseconds.
+        Weight::from_parts(46_690_000, 3578)
             .saturating_add(T::DbWeight::get().reads(3_u64))
     }
 }
@@ -244,51 +241,50 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().writes(13_u64))
     }
     fn start() -> Weight {
-        Weight::from_parts(186_500_000, 134551)
+        Weight::from_parts(185_000_000, 134551)
             .saturating_add(ParityDbWeight::get().reads(8_u64))
             .saturating_add(ParityDbWeight::get().writes(4_u64))
     }
     fn set_hyperparameters(c: u32) -> Weight {
-        Weight::from_parts(176_959_890, 3628)
-            .saturating_add(Weight::from_parts(7_806_703, 0).saturating_mul(c.into()))
+        Weight::from_parts(172_900_000, 3628)
+            .saturating_add(Weight::from_parts(7_514_000, 0).saturating_mul(c.into()))
             .saturating_add(ParityDbWeight::get().reads(6_u64))
             .saturating_add(ParityDbWeight::get().writes(2_u64))
     }
     fn set_task() -> Weight {
-        Weight::from_parts(70_112_000, 3628)
+        Weight::from_parts(71_730_000, 3628)
             .saturating_add(ParityDbWeight::get().reads(1_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn set_metadata() -> Weight {
-        Weight::from_parts(77_395_000, 3628)
+        Weight::from_parts(75_900_000, 3628)
             .saturating_add(ParityDbWeight::get().reads(1_u64))
             .saturating_add(ParityDbWeight::get().writes(2_u64))
     }
     fn register(n: u32) -> Weight {
-        Weight::from_parts(888_927_000, 872862)
-            .saturating_add(Weight::from_parts(18_417_573, 0).saturating_mul(n.into()))
-            .saturating_add(ParityDbWeight::get().reads(34_u64))
-            .saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(n.into())))
+        Weight::from_parts(976_100_000, 872862)
+            .saturating_add(Weight::from_parts(1_095_000, 0).saturating_mul(n.into()))
+            .saturating_add(ParityDbWeight::get().reads(35_u64))
             .saturating_add(ParityDbWeight::get().writes(55_u64))
-            .saturating_add(Weight::from_parts(0, 2540).saturating_mul(n.into()))
+            .saturating_add(Weight::from_parts(0, 84).saturating_mul(n.into()))
     }
     fn serve() -> Weight {
-        Weight::from_parts(195_987_000, 3578)
+        Weight::from_parts(203_500_000, 6366)
             .saturating_add(ParityDbWeight::get().reads(5_u64))
             .saturating_add(ParityDbWeight::get().writes(2_u64))
     }
     fn unserve() -> Weight {
-        Weight::from_parts(151_935_000, 3579)
+        Weight::from_parts(141_300_000, 3579)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn set_mechanism_count() -> Weight {
-        Weight::from_parts(71_424_000, 3628)
+        Weight::from_parts(65_080_000, 3628)
             .saturating_add(ParityDbWeight::get().reads(1_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn set_subnet_limit() -> Weight {
-        Weight::from_parts(45_005_000, 1487)
+        Weight::from_parts(41_910_000, 1487)
             .saturating_add(ParityDbWeight::get().reads(1_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
@@ -313,7 +309,7 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn check_registration() -> Weight {
-        Weight::from_parts(49_613_000, 3578)
+        Weight::from_parts(46_690_000, 3578)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
     }
 }

@@ -37,10 +37,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Proof: `Weights::Rows` (`max_values`: None, `max_size`: Some(16411), added: 18886, mode: `MaxEncodedLen`)
     /// The range of component `n` is `[1, 256]`.
     fn set_weights(n: u32) -> Weight {
-        // Shortest run: 207_450_000 picoseconds.
-        Weight::from_parts(222_279_350, 3992)
-            // Standard error: 8_581
-            .saturating_add(Weight::from_parts(63_873, 0).saturating_mul(n.into()))
+        // Shortest run: 182_954_000 picoseconds.
+        Weight::from_parts(205_700_000, 3992)
+            .saturating_add(Weight::from_parts(60_000, 0).saturating_mul(n.into()))
             .saturating_add(T::DbWeight::get().reads(7_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
@@ -67,8 +66,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Weights::Rows` (r:1 w:1)
     /// Proof: `Weights::Rows` (`max_values`: None, `max_size`: Some(16411), added: 18886, mode: `MaxEncodedLen`)
     fn commit_weights() -> Weight {
-        // Shortest run: 303_900_000 picoseconds.
-        Weight::from_parts(340_719_000, 134566)
+        // Shortest run: 237_636_000 picoseconds.
+        Weight::from_parts(311_000_000, 134566)
             .saturating_add(T::DbWeight::get().reads(11_u64))
             .saturating_add(T::DbWeight::get().writes(4_u64))
     }
@@ -90,10 +89,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Proof: `Subnets::NeuronCount` (`max_values`: None, `max_size`: Some(12), added: 2487, mode: `MaxEncodedLen`)
     /// The range of component `n` is `[1, 256]`.
     fn reveal_weights(n: u32) -> Weight {
-        // Shortest run: 252_474_000 picoseconds.
-        Weight::from_parts(274_264_258, 19876)
-            // Standard error: 21_860
-            .saturating_add(Weight::from_parts(58_598, 0).saturating_mul(n.into()))
+        // Shortest run: 235_211_000 picoseconds.
+        Weight::from_parts(259_100_000, 19876)
+            .saturating_add(Weight::from_parts(110_000, 0).saturating_mul(n.into()))
             .saturating_add(T::DbWeight::get().reads(8_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
@@ -115,10 +113,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Proof: `Subnets::NeuronCount` (`max_values`: None, `max_size`: Some(12), added: 2487, mode: `MaxEncodedLen`)
     /// The range of component `n` is `[1, 256]`.
     fn check_call(n: u32) -> Weight {
-        // Shortest run: 179_997_000 picoseconds.
-        Weight::from_parts(194_817_207, 19876)
-            // Standard error: 12_710
-            .saturating_add(Weight::from_parts(42_106, 0).saturating_mul(n.into()))
+        // Shortest run: 182_823_000 picoseconds.
+        Weight::from_parts(193_600_000, 19876)
+            .saturating_add(Weight::from_parts(69_000, 0).saturating_mul(n.into()))
             .saturating_add(T::DbWeight::get().reads(8_u64))
     }
 }
@@ -126,25 +123,25 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// For tests: the same with the costs of ParityDB.
 impl WeightInfo for () {
     fn set_weights(n: u32) -> Weight {
-        Weight::from_parts(222_279_350, 3992)
-            .saturating_add(Weight::from_parts(63_873, 0).saturating_mul(n.into()))
+        Weight::from_parts(205_700_000, 3992)
+            .saturating_add(Weight::from_parts(60_000, 0).saturating_mul(n.into()))
             .saturating_add(ParityDbWeight::get().reads(7_u64))
             .saturating_add(ParityDbWeight::get().writes(2_u64))
     }
     fn commit_weights() -> Weight {
-        Weight::from_parts(340_719_000, 134566)
+        Weight::from_parts(311_000_000, 134566)
             .saturating_add(ParityDbWeight::get().reads(11_u64))
             .saturating_add(ParityDbWeight::get().writes(4_u64))
     }
     fn reveal_weights(n: u32) -> Weight {
-        Weight::from_parts(274_264_258, 19876)
-            .saturating_add(Weight::from_parts(58_598, 0).saturating_mul(n.into()))
+        Weight::from_parts(259_100_000, 19876)
+            .saturating_add(Weight::from_parts(110_000, 0).saturating_mul(n.into()))
             .saturating_add(ParityDbWeight::get().reads(8_u64))
             .saturating_add(ParityDbWeight::get().writes(2_u64))
     }
     fn check_call(n: u32) -> Weight {
-        Weight::from_parts(194_817_207, 19876)
-            .saturating_add(Weight::from_parts(42_106, 0).saturating_mul(n.into()))
+        Weight::from_parts(193_600_000, 19876)
+            .saturating_add(Weight::from_parts(69_000, 0).saturating_mul(n.into()))
             .saturating_add(ParityDbWeight::get().reads(8_u64))
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{mock::*, serve::endpoint};
 use crate::{
-    Endpoints, HyperparametersOf, NeuronCount, Neurons, NextNetuid, Offers, Subnets as SubnetsMap,
-    Tasks, Uids,
+    Endpoints, HyperparametersOf, NeuronCount, NeuronPage, Neurons, NextNetuid, Offers,
+    Subnets as SubnetsMap, Tasks, Uids,
 };
 use alun_primitives::{traits::KeyRegistry, NetUid, Uid};
 use frame::testing_prelude::*;
@@ -28,6 +28,14 @@ fn check_should_name_n1_when_uids_have_gaps_or_no_inverse() {
     assert_eq!(broken(|| Neurons::<Test>::remove(FIRST, 0)), "N1");
     assert_eq!(broken(|| Neurons::<Test>::mutate(FIRST, 0, |page| page.truncate(2))), "N1");
     assert_eq!(broken(|| Neurons::<Test>::insert(FIRST, 1, Neurons::<Test>::get(FIRST, 0))), "N1");
+    let split = || {
+        let mut first = Neurons::<Test>::get(FIRST, 0);
+        let last = first.pop().unwrap();
+        Neurons::<Test>::insert(FIRST, 0, first);
+        Neurons::<Test>::insert(FIRST, 1, NeuronPage::truncate_from(vec![last]));
+        NeuronCount::<Test>::insert(FIRST, 3);
+    };
+    assert_eq!(broken(split), "N1");
     assert_eq!(broken(|| NeuronCount::<Test>::insert(FIRST, 2)), "N1");
     assert_eq!(broken(|| Uids::<Test>::remove(FIRST, 1_002)), "N1");
     assert_eq!(broken(|| Uids::<Test>::insert(FIRST, 1_002, Uid(1))), "N1");

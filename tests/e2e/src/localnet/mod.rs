@@ -224,9 +224,10 @@ fn tell(event: &Event, progress: &Progress) {
             alun_client::Tokens(ran.paid.0),
             ran.netuid,
         )),
-        Event::EpochFailed(failed) => {
-            progress.say(&format!("subnet {} epoch {} FAILED", failed.netuid, failed.epoch))
-        }
+        Event::EpochFailed(failed) => progress.say(&format!(
+            "subnet {} epoch {} FAILED ({:?})",
+            failed.netuid, failed.epoch, failed.step
+        )),
         Event::WeightsCommitted(row) => {
             progress.say(&format!("subnet {}: uid {} committed a row", row.netuid, row.uid))
         }

@@ -63,10 +63,10 @@ impl Report {
                 self.earns(paid.netuid, &paid.hotkey, reached);
             }
             Event::OwnerCutPaid(paid) => self.earns(paid.netuid, &paid.hotkey, paid.amount),
-            Event::EpochFailed(failed) => {
-                self.faults
-                    .push(format!("epoch {} of subnet {} failed", failed.epoch, failed.netuid));
-            }
+            Event::EpochFailed(failed) => self.faults.push(format!(
+                "epoch {} of subnet {} failed ({:?})",
+                failed.epoch, failed.netuid, failed.step
+            )),
             Event::CommitExpired(commit) => self.faults.push(format!(
                 "the commit of {} in epoch {} of subnet {} expired",
                 commit.hotkey, commit.epoch, commit.netuid
