@@ -125,7 +125,7 @@ fn paid(
     let mut recorded = Vec::with_capacity(frozen.hotkeys.len());
     for (uid, award) in Consensus::awards((netuid, mechanism)) {
         recorded.push(award.paid);
-        if award.as_validator > 0 {
+        if !award.as_validator.is_zero() {
             rewards.push((uid, award.reward));
         }
     }
@@ -137,7 +137,7 @@ fn paid(
         miners: record.miners,
         validators: record.validators,
         returned: record.returned,
-        owner: owner.or_else(|| Subnets::owner_hotkey(netuid)).filter(|_| record.owner_cut > 0),
+        owner: owner.or_else(|| Subnets::owner_hotkey(netuid)).filter(|_| !record.owner_cut.is_zero()),
         rewards,
         recorded,
     }
