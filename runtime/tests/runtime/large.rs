@@ -70,8 +70,11 @@ fn open() {
     }
     NeuronCount::<Runtime>::insert(NETUID, NEURONS);
     for uid in 0..VALIDATORS {
-        let amount = 10 * UNIT + u64::from(uid) * 1_000_003;
-        assert_ok!(Stake::add_stake(alice.clone(), hotkey(uid), NETUID, amount, 0));
+        // On root, so that what is staked later does not count less for the price it paid; and a little
+        // in alpha, so that both parts of a dividend are paid.
+        let amount = 200 * UNIT + u64::from(uid) * 20_000_003;
+        assert_ok!(Stake::add_stake(alice.clone(), hotkey(uid), NetUid::ROOT, amount, 0));
+        assert_ok!(Stake::add_stake(alice.clone(), hotkey(uid), NETUID, UNIT / 10, 0));
         let (row, sent) = (row(uid), Submission { block: 2, commit: None });
         Rows::<Runtime>::insert((NETUID, FIRST), Uid(uid), row);
         LastSubmission::<Runtime>::insert((NETUID, FIRST), Uid(uid), sent);

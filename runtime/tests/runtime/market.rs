@@ -57,9 +57,14 @@ fn open_the_market() {
         let quote = Runtime::quote_add(hotkey.clone(), NETUID, amount).unwrap();
         assert_ok!(Stake::add_stake(by(staker), hotkey, NETUID, amount, quote.received));
     }
-    let changes =
-        vec![Hyperparameter::Tempo(10_000), Hyperparameter::WeightsRateLimit(0)].try_into();
-    assert_ok!(Subnets::set_hyperparameters(RuntimeOrigin::root(), NETUID, changes.unwrap()));
+    // The pool of a young subnet sells fewer alpha than the usual threshold.
+    let changes = vec![
+        Hyperparameter::Tempo(10_000),
+        Hyperparameter::WeightsRateLimit(0),
+        Hyperparameter::StakeThreshold(100 * UNIT),
+    ];
+    let changes = changes.try_into().unwrap();
+    assert_ok!(Subnets::set_hyperparameters(RuntimeOrigin::root(), NETUID, changes));
     assert_ok!(Subnets::start(by(Alice), NETUID));
 }
 
