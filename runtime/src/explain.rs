@@ -137,7 +137,9 @@ fn paid(
         miners: record.miners,
         validators: record.validators,
         returned: record.returned,
-        owner: owner.or_else(|| Subnets::owner_hotkey(netuid)).filter(|_| !record.owner_cut.is_zero()),
+        owner: owner
+            .or_else(|| Subnets::owner_hotkey(netuid))
+            .filter(|_| !record.owner_cut.is_zero()),
         rewards,
         recorded,
     }

@@ -2,12 +2,12 @@
 
 use crate::chain::{run_block, state_of};
 use alun_primitives::{
-    views::{ExplainError, NeuronExplanation, NeuronPay, NominatorPool, NoDividends, NoIncentive},
+    views::{ExplainError, NeuronExplanation, NeuronPay, NoDividends, NoIncentive, NominatorPool},
     Alpha, Hyperparameter, MechanismId, NetUid, RowError, TaskDescriptor, TaskKind, Uid, UNIT,
 };
 use alun_runtime::{
-    market_api::runtime_decl_for_market_api::MarketApiV1, AccountId, Runtime,
-    RuntimeEvent, RuntimeOrigin, Stake, Subnets, System, Weights,
+    market_api::runtime_decl_for_market_api::MarketApiV1, AccountId, Runtime, RuntimeEvent,
+    RuntimeOrigin, Stake, Subnets, System, Weights,
 };
 use frame_support::assert_ok;
 use pallet_consensus::FrozenHeads;

@@ -212,9 +212,7 @@ impl Chain {
         let opened = || Consensus::payout(NETUID, FIRST).is_some_and(|pay| pay.epoch == epoch);
         while self.number < due + 100 {
             // What is pending when the next block's epoch opens its payout.
-            let before = self
-                .state
-                .execute_with(|| (!opened()).then(pending_in_the_next_block));
+            let before = self.state.execute_with(|| (!opened()).then(pending_in_the_next_block));
             self.block(|| ());
             let over = self.state.execute_with(|| {
                 if let Some(before) = before.filter(|_| opened()) {

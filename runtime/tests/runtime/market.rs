@@ -4,8 +4,8 @@ use crate::chain::{run_block, signed, state_of};
 use alun_primitives::{
     commit_preimage,
     views::{Metagraph, RowValidity},
-    Alpha, Hyperparameter, MechanismId, NetUid, Refusal, TaskDescriptor, TaskKind, Uid, WeightCommit,
-    UNIT,
+    Alpha, Hyperparameter, MechanismId, NetUid, Refusal, TaskDescriptor, TaskKind, Uid,
+    WeightCommit, UNIT,
 };
 use alun_runtime::{
     market_api::runtime_decl_for_market_api::MarketApiV1, AccountId, Executive, Runtime,
