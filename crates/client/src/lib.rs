@@ -34,6 +34,7 @@ mod follow;
 mod frozen;
 mod hyperparameters;
 mod lanes;
+mod ledger;
 mod outcome;
 mod pool;
 mod price;
@@ -58,6 +59,7 @@ pub use frozen::{Award, FrozenEpoch, FrozenNeuron, FrozenState, PayRecord, Spars
 pub use hyperparameters::{
     parse_hyperparameter, show_bounds, show_hyperparameter, HyperparameterError,
 };
+pub use ledger::{Plain, PlainEvent, PoolState, StreamRow};
 pub use outcome::Landed;
 pub use price::Price;
 pub use queries::{AccountBalance, LiveCommit};

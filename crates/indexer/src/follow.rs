@@ -1,0 +1,188 @@
+//! Finalized blocks into the database, one after the other.
+
+use crate::{
+    book::{Block, Change, Place},
+    pool::Snapshot,
+    store::{at, pool, Batch, Line, Mark, NativeBlock, Store, BALANCES, MARKS, NATIVE, OWNERS, POOLS},
+    IndexError,
+};
+use alun_client::{AccountId, At, Chain, NetUid};
+use std::{collections::BTreeMap, time::Duration};
+
+/// Indexes every finalized block from where the database ends, and then each new one. Returns only
+/// with an error that waiting does not heal.
+pub async fn follow(chain: &Chain, store: &Store) -> Result<(), IndexError> {
+    loop {
+        match index_to(chain, store, None).await {
+            Err(IndexError::Client { block, source }) => {
+                tracing::warn!(block, %source, "trying again");
+            }
+            Err(error) => return Err(error),
+            Ok(_) => {}
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+/// Indexes up to a block, or to the newest finalized one if that is lower; returns the last one.
+pub async fn index_to(chain: &Chain, store: &Store, to: Option<u32>) -> Result<u32, IndexError> {
+    let last = store.last()?;
+    let mut done = last.map_or(0, |(number, _)| number);
+    if let Some((number, hash)) = last {
+        let there = chain.hash_of(number).await.map_err(|error| IndexError::at(number, error))?;
+        if there.is_some_and(|there| there.0 != hash) {
+            return Err(IndexError::OtherChain(number));
+        }
+    }
+    let newest = chain.finalized().await.map_err(|error| IndexError::at(done, error))?.number();
+    let end = to.map_or(newest, |to| to.min(newest));
+    if done >= end {
+        return Ok(done);
+    }
+    let mut parent = block(chain, done).await?;
+    while done < end {
+        let next = done.saturating_add(1);
+        let here = block(chain, next).await?;
+        Round { store, here: &here, parent: &parent, number: next }.index().await?;
+        (done, parent) = (next, here);
+    }
+    Ok(done)
+}
+
+async fn block(chain: &Chain, number: u32) -> Result<At, IndexError> {
+    chain.at_number(number).await.map_err(|error| IndexError::at(number, error))
+}
+
+/// One block.
+struct Round<'a> {
+    store: &'a Store,
+    here: &'a At,
+    parent: &'a At,
+    number: u32,
+}
+
+/// The pools that a block changed: their ids before and since.
+type Ids = BTreeMap<([u8; 32], u16), (Option<u64>, Option<u64>)>;
+
+impl Round<'_> {
+    fn failed(&self, error: alun_client::ClientError) -> IndexError {
+        IndexError::at(self.number, error)
+    }
+
+    async fn index(&self) -> Result<(), IndexError> {
+        let events = self.here.plain_events().await.map_err(|error| self.failed(error))?;
+        let mut block = Block::read(&events);
+        let batch = self.store.batch()?;
+        for (who, changes) in std::mem::take(&mut block.native) {
+            self.native(&batch, who, changes).await?;
+        }
+        let ids = self.pools(&batch, &block).await?;
+        self.rewards(&batch, &mut block).await?;
+        for (place, changes) in &block.stake {
+            self.position(&batch, place, changes, &ids).await?;
+        }
+        batch.commit(self.number, self.here.hash().0)
+    }
+
+    async fn native(
+        &self,
+        batch: &Batch,
+        who: [u8; 32],
+        changes: Vec<Change>,
+    ) -> Result<(), IndexError> {
+        let account = AccountId::from(who);
+        let before = match self.store.get(BALANCES, &who)? {
+            Some(known) => known,
+            None => self.balance(self.parent, &account).await?,
+        };
+        let after = self.balance(self.here, &account).await?;
+        let mut lines: Vec<Line> = changes.iter().filter(|c| c.amount != 0).map(line).collect();
+        let told = lines.iter().fold(i128::from(before), |sum, line| {
+            sum.saturating_add(i128::from(line.amount))
+        });
+        let missing = i128::from(after).saturating_sub(told);
+        if missing != 0 {
+            tracing::warn!(block = self.number, %account, missing, "no event tells why");
+            lines.push(line(&Change { kind: "unexplained".into(), amount: missing, with: None }));
+        }
+        batch.put(BALANCES, &who, &after)?;
+        if lines.is_empty() {
+            return Ok(());
+        }
+        batch.put(NATIVE, &at(&who, self.number), &NativeBlock { before, lines })
+    }
+
+    async fn balance(&self, at: &At, account: &AccountId) -> Result<u64, IndexError> {
+        let found = at.balance(account).await.map_err(|error| self.failed(error))?;
+        Ok(found.free.saturating_add(found.reserved))
+    }
+
+    async fn pools(&self, batch: &Batch, block: &Block) -> Result<Ids, IndexError> {
+        let mut ids = Ids::new();
+        for (hot, net) in &block.pools {
+            let (hotkey, netuid) = (AccountId::from(*hot), NetUid(*net));
+            let row = self.here.pool_row(&hotkey, netuid);
+            let row = row.await.map_err(|error| self.failed(error))?;
+            let before = self.parent.pool_row(&hotkey, netuid);
+            let before = before.await.map_err(|error| self.failed(error))?;
+            let prefix = pool(hot, *net);
+            if self.store.newest::<Option<Snapshot>>(POOLS, &prefix, self.number)?.is_none() {
+                let first = before.map(|(_, state)| Snapshot::from(state));
+                batch.put(POOLS, &at(&prefix, self.number.saturating_sub(1)), &first)?;
+            }
+            let now = row.map(|(_, state)| Snapshot::from(state));
+            batch.put(POOLS, &at(&prefix, self.number), &now)?;
+            ids.insert((*hot, *net), (before.map(|(id, _)| id), row.map(|(id, _)| id)));
+        }
+        Ok(ids)
+    }
+
+    /// Takes are events without a coldkey: they go to the hotkey's own.
+    async fn rewards(&self, batch: &Batch, block: &mut Block) -> Result<(), IndexError> {
+        let mut owners = BTreeMap::new();
+        for (hot, _) in &block.pools {
+            let owner = self.here.coldkey_of(&AccountId::from(*hot)).await;
+            if let Some(owner) = owner.map_err(|error| self.failed(error))? {
+                batch.put(OWNERS, hot, &owner.0)?;
+                owners.insert(*hot, owner.0);
+            }
+        }
+        for (hot, net, kind, amount) in std::mem::take(&mut block.own) {
+            let Some(owner) = owners.get(&hot) else { continue };
+            let change = Change { kind: kind.into(), amount: amount.into(), with: None };
+            block.stake.entry((*owner, hot, net)).or_default().push(change);
+        }
+        Ok(())
+    }
+
+    async fn position(
+        &self,
+        batch: &Batch,
+        place: &Place,
+        changes: &[Change],
+        ids: &Ids,
+    ) -> Result<(), IndexError> {
+        let (cold, hot, net) = place;
+        let (old, new) = ids.get(&(*hot, *net)).copied().unwrap_or_default();
+        let coldkey = AccountId::from(*cold);
+        let before = match old {
+            Some(id) => self.parent.points(&coldkey, id).await,
+            None => Ok(0),
+        };
+        let points = match new {
+            Some(id) => self.here.points(&coldkey, id).await,
+            None => Ok(0),
+        };
+        let before = before.map_err(|error| self.failed(error))?;
+        let points = points.map_err(|error| self.failed(error))?;
+        let lines = changes.iter().filter(|c| c.amount != 0).map(line).collect();
+        let key = at(&[cold.as_slice(), &pool(hot, *net)].concat(), self.number);
+        batch.put(MARKS, &key, &Mark { before, points, lines })
+    }
+}
+
+fn line(change: &Change) -> Line {
+    // Amounts are within the issuance, which is below 2⁶³.
+    let amount = i64::try_from(change.amount).unwrap_or(i64::MAX);
+    Line { kind: change.kind.clone(), amount, with: change.with.map(|with| with.to_string()) }
+}

@@ -1,0 +1,170 @@
+//! The embedded database. Keys are bytes whose order is that of accounts, then blocks.
+
+use crate::{pool::Snapshot, IndexError};
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use serde::{de::DeserializeOwned, Deserialize, Serialize};
+use std::path::Path;
+
+type Table = TableDefinition<'static, &'static [u8], &'static [u8]>;
+
+/// `last` → (block, hash).
+pub(crate) const META: Table = TableDefinition::new("meta");
+/// account → native tokens now.
+pub(crate) const BALANCES: Table = TableDefinition::new("balances");
+/// account, block → the native changes of that block.
+pub(crate) const NATIVE: Table = TableDefinition::new("native");
+/// hotkey, netuid, block → the pool from that block on.
+pub(crate) const POOLS: Table = TableDefinition::new("pools");
+/// coldkey, hotkey, netuid, block → the position from that block on.
+pub(crate) const MARKS: Table = TableDefinition::new("marks");
+/// hotkey → its coldkey.
+pub(crate) const OWNERS: Table = TableDefinition::new("owners");
+
+/// One change, as stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Why.
+    pub kind: String,
+    /// Smallest unit; negative when it left.
+    pub amount: i64,
+    /// The other account, ss58.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with: Option<String>,
+}
+
+/// What a block did to an account's native tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NativeBlock {
+    /// Before it.
+    pub before: u64,
+    /// What happened.
+    pub lines: Vec<Line>,
+}
+
+/// A position from a block on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Points before the block.
+    #[serde(with = "crate::pool::digits")]
+    pub before: u128,
+    /// Points since.
+    #[serde(with = "crate::pool::digits")]
+    pub points: u128,
+    /// What happened in it.
+    pub lines: Vec<Line>,
+}
+
+/// A pool from a block on; `None` when nobody has stake in it.
+pub type PoolMark = Option<Snapshot>;
+
+/// The index on disk.
+pub struct Store {
+    database: Database,
+}
+
+/// One block's writes: all of them or none.
+pub struct Batch {
+    write: WriteTransaction,
+}
+
+impl Store {
+    /// Opens the database, and makes it where there is none.
+    pub fn open(path: &Path) -> Result<Self, IndexError> {
+        let database = Database::create(path).map_err(IndexError::database)?;
+        let write = database.begin_write().map_err(IndexError::database)?;
+        for table in [META, BALANCES, NATIVE, POOLS, MARKS, OWNERS] {
+            write.open_table(table).map_err(IndexError::database)?;
+        }
+        write.commit().map_err(IndexError::database)?;
+        Ok(Self { database })
+    }
+
+    /// The last block that is indexed, and its hash.
+    pub fn last(&self) -> Result<Option<(u32, [u8; 32])>, IndexError> {
+        self.get(META, b"last")
+    }
+
+    /// Begins a block.
+    pub fn batch(&self) -> Result<Batch, IndexError> {
+        Ok(Batch { write: self.database.begin_write().map_err(IndexError::database)? })
+    }
+
+    pub(crate) fn get<V: DeserializeOwned>(
+        &self,
+        table: Table,
+        key: &[u8],
+    ) -> Result<Option<V>, IndexError> {
+        let read = self.database.begin_read().map_err(IndexError::database)?;
+        let table = read.open_table(table).map_err(IndexError::database)?;
+        let found = table.get(key).map_err(IndexError::database)?;
+        found.map(|value| decode(value.value())).transpose()
+    }
+
+    /// All keys and values from one key to another, both included.
+    pub(crate) fn range<V: DeserializeOwned>(
+        &self,
+        table: Table,
+        from: &[u8],
+        to: &[u8],
+    ) -> Result<Vec<(Vec<u8>, V)>, IndexError> {
+        let read = self.database.begin_read().map_err(IndexError::database)?;
+        let table = read.open_table(table).map_err(IndexError::database)?;
+        let mut all = Vec::new();
+        for row in table.range(from..=to).map_err(IndexError::database)? {
+            let (key, value) = row.map_err(IndexError::database)?;
+            all.push((key.value().to_vec(), decode(value.value())?));
+        }
+        Ok(all)
+    }
+
+    /// The last value not after a key, within a prefix.
+    pub(crate) fn newest<V: DeserializeOwned>(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        block: u32,
+    ) -> Result<Option<V>, IndexError> {
+        let read = self.database.begin_read().map_err(IndexError::database)?;
+        let table = read.open_table(table).map_err(IndexError::database)?;
+        let (from, to) = (at(prefix, 0), at(prefix, block));
+        let mut range = table.range(from.as_slice()..=to.as_slice()).map_err(IndexError::database)?;
+        match range.next_back() {
+            Some(row) => decode(row.map_err(IndexError::database)?.1.value()).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+impl Batch {
+    pub(crate) fn put<V: Serialize>(
+        &self,
+        table: Table,
+        key: &[u8],
+        value: &V,
+    ) -> Result<(), IndexError> {
+        let bytes = serde_json::to_vec(value).map_err(IndexError::database)?;
+        let mut table = self.write.open_table(table).map_err(IndexError::database)?;
+        table.insert(key, bytes.as_slice()).map_err(IndexError::database)?;
+        Ok(())
+    }
+
+    /// Writes the block, with its number.
+    pub fn commit(self, number: u32, hash: [u8; 32]) -> Result<(), IndexError> {
+        self.put(META, b"last", &(number, hash))?;
+        self.write.commit().map_err(IndexError::database)
+    }
+}
+
+fn decode<V: DeserializeOwned>(bytes: &[u8]) -> Result<V, IndexError> {
+    serde_json::from_slice(bytes).map_err(IndexError::database)
+}
+
+/// A prefix with a block behind it.
+pub(crate) fn at(prefix: &[u8], block: u32) -> Vec<u8> {
+    [prefix, &block.to_be_bytes()].concat()
+}
+
+/// The prefix of a pool.
+pub(crate) fn pool(hotkey: &[u8; 32], netuid: u16) -> Vec<u8> {
+    [hotkey.as_slice(), &netuid.to_be_bytes()].concat()
+}
