@@ -21,7 +21,9 @@ pub use context::{Context, Global};
 pub use error::CliError;
 
 use clap::{Parser, Subcommand};
-use commands::{explain, key, neuron, pay, stake, subnet, sudo, transfer, view, weights};
+use commands::{
+    explain, history, indexer, key, neuron, pay, stake, subnet, sudo, transfer, view, weights,
+};
 
 /// The command line of an Alun chain: keys, subnets, neurons, stake, weights, views.
 #[derive(Debug, Parser)]
@@ -69,6 +71,11 @@ pub enum Command {
     /// Why the last epoch paid what it paid, to the unit
     #[command(subcommand)]
     Explain(explain::Explain),
+    /// What came and went, and why: opening + entries = closing, to the unit
+    History(history::History),
+    /// The index that `history` asks
+    #[command(subcommand)]
+    Indexer(indexer::Indexer),
     /// Send tokens to an account
     Transfer(transfer::Transfer),
     /// Pay for the use of a subnet: tokens buy its alpha, which is burned
@@ -89,6 +96,8 @@ pub async fn run(cli: Cli) -> u8 {
         Command::Weights(command) => weights::run(&context, command).await,
         Command::View(command) => view::run(&context, command).await,
         Command::Explain(command) => explain::run(&context, command).await,
+        Command::History(command) => history::run(&context, command).await,
+        Command::Indexer(command) => indexer::run(&context, command).await,
         Command::Pay(command) => pay::run(&context, command).await,
         Command::Transfer(command) => transfer::run(&context, command).await,
         Command::Sudo(command) => sudo::run(&context, command).await,

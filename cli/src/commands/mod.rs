@@ -2,6 +2,8 @@
 
 pub mod children;
 pub mod explain;
+pub mod history;
+pub mod indexer;
 pub mod key;
 pub mod neuron;
 pub mod order;

@@ -28,6 +28,8 @@ pub struct Block {
     pub pools: BTreeSet<([u8; 32], u16)>,
     /// Rewards that went to the position of a hotkey's own coldkey: (hotkey, netuid, kind, amount).
     pub own: Vec<([u8; 32], u16, &'static str, u64)>,
+    /// Takes of lenders' rounds whose payout is not told yet.
+    lent: BTreeMap<([u8; 32], u16), u64>,
 }
 
 impl Block {
@@ -111,13 +113,22 @@ impl Block {
                 self.place(cold, hot, netuid("from"), event, less);
                 self.place(cold, hot, netuid("to"), event, received);
             }
-            "DividendsPaid" => self.own(hot, net, "take", number("take")),
+            "DividendsPaid" => {
+                // Its take is that of all rounds; those of lenders were told just before.
+                let lent = hot.zip(net).and_then(|pool| self.lent.remove(&pool)).unwrap_or(0);
+                self.own(hot, net, "take", number("take").map(|take| take.saturating_sub(lent)));
+            }
             "LenderRewarded" => {
                 let lender = account("lender");
                 if let (Some(lender), Some(net)) = (lender, net) {
                     self.pools.insert((lender, net));
                 }
-                // The payout's take is the sum of what lenders' rounds gave: see `follow`.
+                if let (Some(hot), Some(net)) = (hot, net) {
+                    let both = number("child_take").unwrap_or(0);
+                    let both = both.saturating_add(number("take").unwrap_or(0));
+                    let lent = self.lent.entry((hot, net)).or_default();
+                    *lent = lent.saturating_add(both);
+                }
                 self.own(hot, net, "child_take", number("child_take"));
                 self.own(lender, net, "lender_take", number("take"));
             }
@@ -156,7 +167,8 @@ fn reason(events: &[PlainEvent], index: usize, who: &AccountId) -> Option<String
     let ours = |event: &&PlainEvent| {
         let pallet = event.pallet.as_str();
         let why = matches!(pallet, "Stake" | "Market" | "Subnets" | "TransactionPayment");
-        let names = event.fields.iter().any(|(_, field)| *field == alun_client::Plain::Account(*who));
+        let names =
+            event.fields.iter().any(|(_, field)| *field == alun_client::Plain::Account(*who));
         why && names && event.extrinsic == here.extrinsic && event.name != "HotkeyBound"
     };
     let found = later.find(ours)?;
@@ -186,5 +198,97 @@ fn snake(name: &str) -> String {
 
 /// A netuid's token: 0 is native.
 pub fn token(netuid: u16) -> String {
-    if NetUid(netuid).is_root() { "ALUN".into() } else { format!("α{netuid}") }
+    if NetUid(netuid).is_root() {
+        "ALUN".into()
+    } else {
+        format!("α{netuid}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alun_client::Plain;
+    use proptest::prelude::*;
+
+    fn event(extrinsic: u32, pallet: &str, name: &str, fields: Vec<(&str, Plain)>) -> PlainEvent {
+        let fields = fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+        PlainEvent { extrinsic: Some(extrinsic), pallet: pallet.into(), name: name.into(), fields }
+    }
+
+    fn who(byte: u8) -> AccountId {
+        AccountId::from([byte; 32])
+    }
+
+    #[test]
+    fn read_should_tell_fee_and_stake_apart_when_one_extrinsic_takes_both() {
+        let (alice, n) = (Plain::Account(who(1)), Plain::Number);
+        let paid = |amount| vec![("who", alice), ("amount", n(amount))];
+        let block = Block::read(&[
+            event(1, "Balances", "Withdraw", paid(7)),
+            event(1, "Balances", "Withdraw", paid(100)),
+            event(
+                1,
+                "Stake",
+                "StakeAdded",
+                vec![
+                    ("coldkey", alice),
+                    ("hotkey", Plain::Account(who(2))),
+                    ("netuid", n(3)),
+                    ("paid", n(100)),
+                    ("amount", n(90)),
+                ],
+            ),
+            event(1, "Balances", "Deposit", paid(2)),
+            event(1, "TransactionPayment", "TransactionFeePaid", vec![("who", alice)]),
+        ]);
+        let told: Vec<(&str, i128)> =
+            block.native[&[1; 32]].iter().map(|c| (c.kind.as_str(), c.amount)).collect();
+        assert_eq!(told, [("fee", -7), ("stake_added", -100), ("fee", 2)]);
+        assert_eq!(block.stake[&([1; 32], [2; 32], 3)][0].amount, 90);
+    }
+
+    #[test]
+    fn read_should_count_a_take_once_when_lenders_have_a_part() {
+        let (child, lender, n) = (Plain::Account(who(1)), Plain::Account(who(2)), Plain::Number);
+        let block = Block::read(&[
+            event(
+                0,
+                "Stake",
+                "LenderRewarded",
+                vec![
+                    ("hotkey", child),
+                    ("lender", lender),
+                    ("netuid", n(1)),
+                    ("child_take", n(5)),
+                    ("take", n(3)),
+                ],
+            ),
+            event(
+                0,
+                "Emission",
+                "DividendsPaid",
+                vec![("hotkey", child), ("netuid", n(1)), ("take", n(20))],
+            ),
+        ]);
+        let told: Vec<u64> = block.own.iter().map(|own| own.3).collect();
+        assert_eq!(told, [5, 3, 12]);
+    }
+
+    proptest! {
+        #[test]
+        fn transfers_should_sum_to_zero_over_all_accounts(
+            moves in proptest::collection::vec((0_u8..5, 0_u8..5, 0_u64..u64::MAX), 0..40),
+        ) {
+            let events: Vec<PlainEvent> = moves.iter().map(|(from, to, amount)| {
+                event(0, "Balances", "Transfer", vec![
+                    ("from", Plain::Account(who(*from))), ("to", Plain::Account(who(*to))),
+                    ("amount", Plain::Number((*amount).into())),
+                ])
+            }).collect();
+            let block = Block::read(&events);
+            let sum: i128 = block.native.values().flatten().map(|change| change.amount).sum();
+            prop_assert_eq!(sum, 0);
+        }
+    }
 }

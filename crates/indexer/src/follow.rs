@@ -3,7 +3,9 @@
 use crate::{
     book::{Block, Change, Place},
     pool::Snapshot,
-    store::{at, pool, Batch, Line, Mark, NativeBlock, Store, BALANCES, MARKS, NATIVE, OWNERS, POOLS},
+    store::{
+        at, pool, Batch, Line, Mark, NativeBlock, Store, BALANCES, MARKS, NATIVE, OWNERS, POOLS,
+    },
     IndexError,
 };
 use alun_client::{AccountId, At, Chain, NetUid};
@@ -97,9 +99,9 @@ impl Round<'_> {
         };
         let after = self.balance(self.here, &account).await?;
         let mut lines: Vec<Line> = changes.iter().filter(|c| c.amount != 0).map(line).collect();
-        let told = lines.iter().fold(i128::from(before), |sum, line| {
-            sum.saturating_add(i128::from(line.amount))
-        });
+        let told = lines
+            .iter()
+            .fold(i128::from(before), |sum, line| sum.saturating_add(i128::from(line.amount)));
         let missing = i128::from(after).saturating_sub(told);
         if missing != 0 {
             tracing::warn!(block = self.number, %account, missing, "no event tells why");

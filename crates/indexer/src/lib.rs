@@ -10,9 +10,12 @@
 pub mod book;
 pub mod error;
 pub mod follow;
+pub mod http;
 pub mod pool;
+pub mod query;
 pub mod store;
 
 pub use error::IndexError;
 pub use follow::{follow, index_to};
+pub use query::{ask, Entry, History, Question, Role, Statement};
 pub use store::Store;

@@ -1,7 +1,7 @@
 //! The embedded database. Keys are bytes whose order is that of accounts, then blocks.
 
 use crate::{pool::Snapshot, IndexError};
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{Database, ReadableDatabase, TableDefinition, WriteTransaction};
 use serde::{de::DeserializeOwned, Deserialize, Serialize};
 use std::path::Path;
 
@@ -127,7 +127,8 @@ impl Store {
         let read = self.database.begin_read().map_err(IndexError::database)?;
         let table = read.open_table(table).map_err(IndexError::database)?;
         let (from, to) = (at(prefix, 0), at(prefix, block));
-        let mut range = table.range(from.as_slice()..=to.as_slice()).map_err(IndexError::database)?;
+        let mut range =
+            table.range(from.as_slice()..=to.as_slice()).map_err(IndexError::database)?;
         match range.next_back() {
             Some(row) => decode(row.map_err(IndexError::database)?.1.value()).map(Some),
             None => Ok(None),
