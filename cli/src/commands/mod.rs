@@ -3,6 +3,7 @@
 pub mod children;
 pub mod explain;
 pub mod key;
+pub mod launch;
 pub mod neuron;
 pub mod order;
 pub mod ownership;
