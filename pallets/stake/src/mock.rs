@@ -91,6 +91,8 @@ parameter_types! {
     pub const MarketPalletId: PalletId = PalletId(*b"alunmrkt");
     pub const AlphaCap: Alpha = Alpha(21_000_000 * UNIT);
     pub const RowDeposit: Balance = ROW;
+    /// Subnets under notice.
+    pub static UnderNotice: Vec<NetUid> = Vec::new();
     /// What each subnet earns in a block, native.
     pub static Earns: Balance = 0;
     /// What each alpha's curve emits in a block.
@@ -162,6 +164,9 @@ pub struct Neurons;
 impl NeuronRegistry<AccountId> for Neurons {
     fn exists(netuid: NetUid) -> bool {
         Self::netuids().contains(&netuid)
+    }
+    fn open(netuid: NetUid) -> bool {
+        Self::exists(netuid) && !UnderNotice::get().contains(&netuid)
     }
     fn started(netuid: NetUid) -> bool {
         Self::exists(netuid)

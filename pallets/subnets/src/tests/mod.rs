@@ -21,3 +21,5 @@ mod set_subnet_limit;
 mod set_task;
 mod start;
 mod unserve;
+mod slots;
+mod wind_up;
