@@ -12,7 +12,9 @@ use crate::{
 };
 use alun_client::{
     bind_hotkey,
-    calls::{BatchAll, RegisterSubnet, SetHyperparameters, SetMetadata, SetTask, Start},
+    calls::{
+        AnnounceWindUp, BatchAll, RegisterSubnet, SetHyperparameters, SetMetadata, SetTask, Start,
+    },
     parse_hyperparameter, show_bounds, show_hyperparameter, AccountId, Digest, Hyperparameter,
     Hyperparameters, NetUid, TaskDescriptor, TaskKind, Tokens,
 };
@@ -23,7 +25,8 @@ use serde::Serialize;
 /// Subnets.
 #[derive(Debug, Subcommand)]
 pub enum Subnet {
-    /// Register a subnet: tokens of the wallet's coldkey open its market, and do not come back
+    /// Register a subnet: tokens of the wallet's coldkey open its market, and do not come back. Where all
+    /// slots are taken, it waits for that of one that is wound up
     #[command(after_help = "Example:\n  alun subnet register \"My texts\" --task embedding \
                             --wallet alice --max-lock 1000")]
     Register(Register),
@@ -76,6 +79,12 @@ pub enum Subnet {
     /// Who owns it.
     #[command(flatten)]
     Ownership(Ownership),
+    /// Put a subnet under notice to be wound up, for good: what is left then goes to its holders
+    #[command(after_help = "Example:\n  alun subnet wind-up 1 --wallet alice")]
+    WindUp {
+        /// The subnet
+        netuid: u16,
+    },
     /// List hyperparameters with their bounds; with a netuid also its values
     #[command(after_help = "Examples:\n  alun subnet hyperparameters\n  \
                             alun subnet hyperparameters 1")]
@@ -179,6 +188,16 @@ pub async fn run(context: &Context, command: Subnet) -> Result<(), CliError> {
             landed(context, format!("Changed name and metadata of subnet {netuid}"), &done)
         }
         Subnet::Ownership(command) => ownership::run(context, command).await,
+        Subnet::WindUp { netuid } => {
+            let chain = context.chain().await?;
+            context.confirm(&format!(
+                "Wind subnet {netuid} up? Its epochs and its market stop at once and for good; its \
+                 holders redeem their alpha until the notice ends."
+            ))?;
+            let call = AnnounceWindUp { netuid: NetUid(netuid) };
+            let done = context.submit(&chain, &context.coldkey()?, &call).await?;
+            landed(context, format!("Announced the end of subnet {netuid}"), &done)
+        }
         Subnet::Hyperparameters { netuid } => hyperparameters(context, netuid.map(NetUid)).await,
     }
 }

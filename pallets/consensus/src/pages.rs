@@ -3,8 +3,8 @@
 use crate::{
     frozen::Rule,
     work::{Stage, PAY_PAGE},
-    Bonds, Changed, Config, Event, FrozenHeads, MatrixId, Pallet, Permits, QueuedEpoch, Step, WeightInfo,
-    Work,
+    Bonds, Changed, Config, Event, FrozenHeads, MatrixId, Pallet, Permits, QueuedEpoch, Step,
+    WeightInfo, Work,
 };
 use alun_primitives::{
     traits::{NeuronRegistry, WeightMatrix},

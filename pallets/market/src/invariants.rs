@@ -68,9 +68,7 @@ impl<T: Config> Pallet<T> {
             let gone = held == 0 && counted < T::Currency::minimum_balance();
             return if gone { Some(0) } else { held.checked_sub(counted) };
         }
-        held
-            .checked_sub(T::Currency::minimum_balance())?
-            .checked_sub(counted)
+        held.checked_sub(T::Currency::minimum_balance())?.checked_sub(counted)
     }
 }
 

@@ -33,9 +33,10 @@ impl Market {
 
     /// The price now, in units of 2⁻⁶⁴: that of the next small trade, or of redemption.
     pub fn price(&self) -> u128 {
-        self.redeemable().map_or_else(|| self.pool.price(), |(native, supply)| {
-            mul_div(native.into(), 1 << 64, supply.0.into()).unwrap_or(0)
-        })
+        self.redeemable().map_or_else(
+            || self.pool.price(),
+            |(native, supply)| mul_div(native.into(), 1 << 64, supply.0.into()).unwrap_or(0),
+        )
     }
 
     /// Redeems alpha; nothing is changed where it is refused.

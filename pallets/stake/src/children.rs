@@ -471,7 +471,11 @@ impl<T: Config> Pallet<T> {
     }
 
     /// No row of nothing, and nobody in the subnet's list without a row.
-    pub(crate) fn store_lending(hotkey: &T::AccountId, netuid: NetUid, lending: Lending<T::AccountId>) {
+    pub(crate) fn store_lending(
+        hotkey: &T::AccountId,
+        netuid: NetUid,
+        lending: Lending<T::AccountId>,
+    ) {
         if lending.is_over() {
             Lendings::<T>::remove(hotkey, netuid);
             LentOn::<T>::mutate_exists(netuid, |listed| {

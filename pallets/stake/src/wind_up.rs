@@ -133,12 +133,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Pays a position out whole. What is on its way into its pool has entered it.
-    fn pay_position(
-        coldkey: &T::AccountId,
-        hotkey: &T::AccountId,
-        netuid: NetUid,
-        pool: PoolId,
-    ) {
+    fn pay_position(coldkey: &T::AccountId, hotkey: &T::AccountId, netuid: NetUid, pool: PoolId) {
         let paid = with_storage_layer(|| -> DispatchResult {
             if let Some(mut opened) = Self::existing(hotkey, netuid) {
                 let on_the_way = core::mem::replace(&mut opened.row.pool.stream, Stream::default());

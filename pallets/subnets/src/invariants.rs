@@ -66,7 +66,8 @@ impl<T: Config> Pallet<T> {
         ensure!(inside, "N8: a number outside of the queue of notices");
         let (mut last, mut count) = (0, 0usize);
         for number in head..tail {
-            let netuid = NoticeQueue::<T>::get(number).ok_or("N8: the queue of notices has gaps")?;
+            let netuid =
+                NoticeQueue::<T>::get(number).ok_or("N8: the queue of notices has gaps")?;
             let notice = Notices::<T>::get(netuid).ok_or("N8: no notice of a queued netuid")?;
             ensure!(notice.until >= last, "N8: notices are out of order");
             ensure!(!notice.over || number == head, "N8: two subnets are wound up at once");

@@ -96,10 +96,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// A subnet whose market is open begins to exist.
-    pub(crate) fn create(
-        netuid: NetUid,
-        newcomer: Reservation<T::AccountId>,
-    ) -> DispatchResult {
+    pub(crate) fn create(netuid: NetUid, newcomer: Reservation<T::AccountId>) -> DispatchResult {
         let Reservation { owner, hotkey, name, task, lock } = newcomer;
         let now = Self::now();
         let knobs = GenesisKnobs::<T>::get();

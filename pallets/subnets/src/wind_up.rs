@@ -16,10 +16,7 @@ use alun_primitives::{
     views::SubnetPhase,
     BlockNumber, NetUid,
 };
-use frame::{
-    deps::frame_support::weights::WeightMeter,
-    prelude::*,
-};
+use frame::{deps::frame_support::weights::WeightMeter, prelude::*};
 
 /// The winding up may have one part in this many of a block.
 pub const WIND_UP_SHARE: u64 = 4;

@@ -1,6 +1,8 @@
 //! The rows and commits of a subnet that is wound up go.
 
-use crate::{Commits, Config, LastSubmission, MatrixId, Pallet, Rows as WeightRows, SweptTo, Windows};
+use crate::{
+    Commits, Config, LastSubmission, MatrixId, Pallet, Rows as WeightRows, SweptTo, Windows,
+};
 use alun_primitives::{
     traits::{NeuronRegistry, OnSubnetWoundUp, Rows},
     MechanismId, NetUid,

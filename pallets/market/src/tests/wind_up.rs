@@ -177,7 +177,8 @@ fn payout_should_leave_nothing_when_all_holders_are_paid() {
         let second = buy(&bot(), A, 333 * UNIT + 7, 0).unwrap();
         let gift: Balance = 12_345;
         let account = Market::account(A);
-        Balances::transfer_allow_death(RuntimeOrigin::signed(bot()), account.clone(), gift).unwrap();
+        Balances::transfer_allow_death(RuntimeOrigin::signed(bot()), account.clone(), gift)
+            .unwrap();
         notice();
         sell(&alice(), A, first / 2, 0).unwrap();
         assert!(Market::begin_payout(A));

@@ -139,10 +139,11 @@ impl OnSubnetWoundUp for Neighbours {
             if !rows.take() {
                 return false;
             }
-            Held::mutate(|held| held.entry(netuid).and_modify(|held| *held -= 1));
+            Held::mutate(|all| *all.get_mut(&netuid).unwrap() -= 1);
         }
         let (exact, all) = (Precision::Exact, Preservation::Expendable);
-        let rest = Balances::withdraw(&market(netuid), seeded(netuid), exact, all, Fortitude::Force);
+        let rest =
+            Balances::withdraw(&market(netuid), seeded(netuid), exact, all, Fortitude::Force);
         CountBurns::on_unbalanced(rest.unwrap_or_default());
         true
     }

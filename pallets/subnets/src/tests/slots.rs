@@ -6,7 +6,9 @@ use crate::{
     Vacant,
 };
 use alun_primitives::{
-    traits::NeuronRegistry, views::SubnetPhase, Balance, BlockNumber, NetUid, UNIT,
+    traits::{KeyRegistry, NeuronRegistry},
+    views::SubnetPhase,
+    Balance, BlockNumber, NetUid, UNIT,
 };
 use frame::testing_prelude::*;
 
@@ -14,7 +16,7 @@ const MIN_LOCK: Balance = 1_000 * UNIT;
 
 /// Fills a chain of `limit` slots, and goes to where the immunity of all is over.
 fn filled(limit: u16) {
-    (0..limit).for_each(|_| drop(subnet()));
+    (1..=limit).for_each(|n| assert_eq!(subnet(), NetUid(n)));
     run_to(1 + IMMUNITY);
     // Nothing is left of the locks before.
     LastLock::<Test>::kill();
@@ -84,7 +86,8 @@ fn reserved_slot_should_not_be_taken_by_another() {
         price(2, 1);
         assert_ok!(come(BOB, 200));
         assert_ok!(come(ALICE, 300));
-        let waits = |netuid: NetUid| Reservations::<Test>::get(netuid).map(|newcomer| newcomer.owner);
+        let waits =
+            |netuid: NetUid| Reservations::<Test>::get(netuid).map(|newcomer| newcomer.owner);
         assert_eq!([FIRST, NetUid(2)].map(waits), [Some(BOB), Some(ALICE)]);
         let locks = MIN_LOCK + 2 * MIN_LOCK;
         assert_eq!(escrow(), locks);
@@ -105,7 +108,9 @@ fn reserved_slot_should_not_be_taken_by_another() {
         run_to(until + 1);
         let owner = |netuid| SubnetsMap::<Test>::get(netuid).map(|subnet| subnet.owner);
         assert_eq!([FIRST, NetUid(2)].map(owner), [Some(BOB), Some(ALICE)]);
-        println!("a third pays {locks} units for 2 slots and gets neither; without the rule it had both");
+        println!(
+            "a third pays {locks} units for 2 slots and gets neither; without the rule it had both"
+        );
     });
 }
 
@@ -117,7 +122,11 @@ fn newcomer_should_get_the_slot_that_an_owner_gives_up_when_nobody_waits_for_it(
         assert_ok!(Subnets::announce_wind_up(by(OWNER), FIRST));
         run_to(System::block_number() + 3);
         assert_ok!(come(BOB, 200));
-        assert_eq!(Ended::get().0, [FIRST], "the other one's price is lower, but one leaves anyway");
+        assert_eq!(
+            Ended::get().0,
+            [FIRST],
+            "the other one's price is lower, but one leaves anyway"
+        );
         assert!(Reservations::<Test>::contains_key(FIRST));
         run_to(System::block_number() + NOTICE - 3);
         assert_eq!(SubnetsMap::<Test>::get(FIRST).map(|subnet| subnet.owner), Some(BOB));
@@ -127,7 +136,7 @@ fn newcomer_should_get_the_slot_that_an_owner_gives_up_when_nobody_waits_for_it(
 #[test]
 fn newcomer_should_be_refused_when_every_subnet_is_in_its_immunity() {
     short_lived(2).build_and_execute(|| {
-        (0..2).for_each(|_| drop(subnet()));
+        (1..=2).for_each(|n| assert_eq!(subnet(), NetUid(n)));
         run_to(IMMUNITY);
         assert_noop!(come(BOB, 200), Error::<Test>::NoSlot);
         run_to(1 + IMMUNITY);
@@ -158,10 +167,12 @@ fn immunity_should_be_respected_when_the_lowest_price_is_of_a_young_subnet() {
 #[test]
 fn oldest_should_give_way_when_prices_are_the_same() {
     short_lived(3).build_and_execute(|| {
-        (0..3).for_each(|_| drop(subnet()));
+        (1..=3).for_each(|n| assert_eq!(subnet(), NetUid(n)));
         SubnetsMap::<Test>::mutate(NetUid(3), |info| info.as_mut().unwrap().registered_at = 0);
         run_to(1 + IMMUNITY);
-        [200, 201, 202].into_iter().for_each(|hotkey| assert_ok!(come(BOB, hotkey)));
+        for hotkey in [200, 201, 202] {
+            assert_ok!(come(BOB, hotkey));
+        }
         assert_eq!(Ended::get().0, [3, 1, 2].map(NetUid));
     });
 }

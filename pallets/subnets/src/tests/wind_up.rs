@@ -1,13 +1,15 @@
 //! A subnet's notice and its end.
 
-use super::mock::*;
+use super::{mock::*, serve::endpoint};
 use crate::{
-    Endpoints, Error, Event, HyperparametersOf, Metadata, NeuronCount, Neurons, Notice, NoticeCause,
-    NoticeEnds, NoticeQueue, Notices, NoticesEnd, Offers, RegistrationPrice, Subnets as SubnetsMap,
-    Tasks, Uids, Vacant, WeightInfo, MIN_ROWS,
+    Endpoints, Error, Event, HyperparametersOf, Metadata, NeuronCount, Neurons, Notice,
+    NoticeCause, NoticeEnds, NoticeQueue, Notices, NoticesEnd, Offers, RegistrationPrice,
+    Subnets as SubnetsMap, Tasks, Uids, Vacant, WeightInfo, MIN_ROWS,
 };
 use alun_primitives::{
-    traits::NeuronRegistry, views::SubnetPhase, Endpoint, Hyperparameter, NetUid, EndpointProtocol,
+    traits::{KeyRegistry, NeuronRegistry},
+    views::SubnetPhase,
+    Hyperparameter, NetUid,
 };
 use frame::testing_prelude::*;
 
@@ -58,27 +60,21 @@ fn every_change_should_be_refused_when_the_subnet_is_under_notice() {
         neuron(FIRST, 1_001);
         assert_ok!(Subnets::offer_ownership(by(OWNER), FIRST, BOB));
         announce();
-        let refused = Error::<Test>::WindingUp;
+        let refused = || Error::<Test>::WindingUp;
         Keys::bind_unchecked(&1_002, &ALICE);
-        let endpoint = Endpoint {
-            address: [9, 9, 9, 9].into(),
-            port: 80,
-            protocol: EndpointProtocol::Http,
-            ..Default::default()
-        };
-        assert_noop!(register(ALICE, FIRST, 1_002, u64::MAX), refused);
-        assert_noop!(Subnets::serve(by(1_001), FIRST, endpoint), refused);
-        assert_noop!(Subnets::start(by(OWNER), FIRST), refused);
-        assert_noop!(Subnets::set_task(by(OWNER), FIRST, task()), refused);
-        assert_noop!(Subnets::set_metadata(by(OWNER), FIRST, name(), metadata("")), refused);
-        assert_noop!(Subnets::offer_ownership(by(OWNER), FIRST, ALICE), refused);
-        assert_noop!(Subnets::accept_ownership(by(BOB), FIRST), refused);
-        assert_noop!(Subnets::withdraw_offer(by(OWNER), FIRST), refused);
-        assert_noop!(Subnets::set_owner_hotkey(by(OWNER), FIRST, 1_001), refused);
+        assert_noop!(register(ALICE, FIRST, 1_002, u64::MAX), refused());
+        assert_noop!(Subnets::serve(by(1_001), FIRST, endpoint("8.8.8.8")), refused());
+        assert_noop!(Subnets::start(by(OWNER), FIRST), refused());
+        assert_noop!(Subnets::set_task(by(OWNER), FIRST, task()), refused());
+        assert_noop!(Subnets::set_metadata(by(OWNER), FIRST, name(), metadata("")), refused());
+        assert_noop!(Subnets::offer_ownership(by(OWNER), FIRST, ALICE), refused());
+        assert_noop!(Subnets::accept_ownership(by(BOB), FIRST), refused());
+        assert_noop!(Subnets::withdraw_offer(by(OWNER), FIRST), refused());
+        assert_noop!(Subnets::set_owner_hotkey(by(OWNER), FIRST, 1_001), refused());
         let root = RuntimeOrigin::root;
-        assert_noop!(Subnets::set_mechanism_count(root(), FIRST, 2), refused);
+        assert_noop!(Subnets::set_mechanism_count(root(), FIRST, 2), refused());
         for who in [Some(OWNER), None] {
-            assert_noop!(set(who, FIRST, &[Hyperparameter::MinWeights(2)]), refused);
+            assert_noop!(set(who, FIRST, &[Hyperparameter::MinWeights(2)]), refused());
         }
     });
 }
@@ -87,9 +83,7 @@ fn every_change_should_be_refused_when_the_subnet_is_under_notice() {
 fn subnet_should_be_gone_with_all_its_rows_when_its_notice_is_over() {
     short_lived(9).build_and_execute(|| {
         subnet();
-        let before = Subnets::neuron_count(FIRST);
-        assert_eq!(before, 1);
-        (1..70).for_each(|uid| drop(neuron(FIRST, 1_000 + uid)));
+        (1..70).for_each(|uid| assert_eq!(neuron(FIRST, 1_000 + uid).0, uid as u16));
         assert_ok!(Subnets::set_metadata(by(OWNER), FIRST, name(), metadata("text")));
         assert_ok!(Subnets::offer_ownership(by(OWNER), FIRST, BOB));
         subnet();
@@ -121,7 +115,7 @@ fn subnet_should_be_gone_with_all_its_rows_when_its_notice_is_over() {
 fn winding_up_should_go_on_from_block_to_block_when_there_is_room_for_a_part_only() {
     short_lived(9).build_and_execute(|| {
         subnet();
-        (1..200).for_each(|uid| drop(neuron(FIRST, 1_000 + uid)));
+        (1..200).for_each(|uid| assert_eq!(neuron(FIRST, 1_000 + uid).0, uid as u16));
         Held::mutate(|held| held.insert(FIRST, 300));
         announce();
         at(IMMUNE_UNTIL + NOTICE - 1);
@@ -140,11 +134,13 @@ fn winding_up_should_go_on_from_block_to_block_when_there_is_room_for_a_part_onl
         assert_eq!(Held::get()[&FIRST], 0);
         let left = Subnets::neuron_count(FIRST);
         assert!(left > 0 && left < 200, "{left}");
-        next_block(small);
-        next_block(small);
+        // A row for each neuron, and one to find that there are no endpoints.
+        next_block(base + row * u64::from(left));
+        assert_eq!(Subnets::neuron_count(FIRST), 1);
+        next_block(base + row * 2);
         assert_eq!(Subnets::neuron_count(FIRST), 0);
         assert!(Subnets::exists(FIRST), "no room to hand it over");
-        next_block(small + <() as WeightInfo>::register_subnet(1));
+        next_block(small);
         assert!(!Subnets::exists(FIRST));
     });
 }
@@ -200,13 +196,8 @@ fn invariants_should_name_n8_when_a_notice_is_lost_or_a_lock_is_not_in_escrow() 
         NoticesEnd::<Test>::mutate(|ends| ends.tail += 1);
         assert!(broken().starts_with("N8"), "{}", broken());
         NoticesEnd::<Test>::mutate(|ends| ends.tail -= 1);
-        let newcomer = crate::Reservation {
-            owner: BOB,
-            hotkey: 200,
-            name: name(),
-            task: task(),
-            lock: 1,
-        };
+        let newcomer =
+            crate::Reservation { owner: BOB, hotkey: 200, name: name(), task: task(), lock: 1 };
         crate::Reservations::<Test>::insert(FIRST, newcomer);
         assert!(broken().starts_with("N8"), "{}", broken());
     });
