@@ -253,11 +253,12 @@ fn subnet_should_leave_nothing_when_it_is_wound_up_and_its_slot_is_used_again() 
         assert_eq!(Runtime::metagraph(A, FIRST).unwrap().neurons.len(), 4);
 
         // A third subnet while there are two: the first has the lower price.
-        bind(Ferdie, FerdieStash);
         run_block(46, || {
-            // At the limit, and nobody is immune any more.
-            let (a, b) = (Runtime::market(A).unwrap(), Runtime::market(B).unwrap());
-            assert!(a.price_average < b.price_average);
+            bind(Ferdie, FerdieStash);
+            // At the limit, nobody is immune any more, and the first has the lowest averaged price.
+            pallet_market::Markets::<Runtime>::mutate(B, |market| {
+                market.as_mut().unwrap().price_average = 1 << 64;
+            });
             assert_ok!(register_subnet(Ferdie, FerdieStash, "third"));
         });
         let until = 46 + NOTICE;
@@ -383,7 +384,9 @@ fn owner_should_wind_its_subnet_up_and_leave_a_gap_when_nobody_waits() {
         run_to(45);
         let issued = issuance();
         assert_eq!(issued.0, issued.1);
-        run_block(46, || assert_ok!(Subnets::announce_wind_up(by(Alice), A)));
+        run_block(46, || {
+            assert_ok!(Subnets::announce_wind_up(by(Alice), A));
+        });
         run_to(46 + NOTICE + 10);
         assert_eq!(rows_of(A), BTreeMap::new());
         assert!(Runtime::subnet(A).is_none() && Runtime::market(A).is_none());
@@ -394,8 +397,8 @@ fn owner_should_wind_its_subnet_up_and_leave_a_gap_when_nobody_waits() {
         assert_eq!(Subnets::netuids(), [B]);
         let (exists, counted) = issuance();
         assert_eq!(exists, counted);
-        bind(Ferdie, FerdieStash);
         run_block(System::block_number() + 1, || {
+            bind(Ferdie, FerdieStash);
             assert_ok!(register_subnet(Ferdie, FerdieStash, "third"));
         });
         assert_eq!(Subnets::netuids(), [A, B]);
