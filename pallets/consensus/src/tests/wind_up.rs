@@ -108,13 +108,13 @@ fn nothing_should_be_left_when_the_subnet_is_wound_up_in_steps() {
         notice();
         let others = rows_of(OTHER);
         let mut steps = 0;
-        while !clear(9) {
+        while !clear(7) {
             steps += 1;
             assert_ok!(Consensus::check_invariants());
             assert_ok!(Weights::check_invariants());
             assert!(steps < 100);
         }
-        assert!(steps > 1, "{steps}");
+        assert!(steps > 0);
         assert_eq!((rows_of(NETUID), rows_of(OTHER)), (0, others));
         assert!(clear(0), "again for nothing");
         // It begins anew: with its epoch 0, and without permits of before.
