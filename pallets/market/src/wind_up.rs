@@ -129,7 +129,7 @@ impl<T: Config> Pallet<T> {
 
     /// Redeems the batch that was being sold, or the one that collected, and makes it due.
     fn redeem_batch(netuid: NetUid, market: &mut Market) {
-        if market.sale.current.is_zero() {
+        if market.sale.current.is_zero() && !market.sale.next.is_zero() {
             Self::begin_batch(netuid, market);
         }
         let alpha = core::mem::take(&mut market.sale.current);

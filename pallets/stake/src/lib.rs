@@ -59,8 +59,8 @@
 //! - A validator's reward is divided by whose weight earned it first: its own part goes to its own
 //!   pools; a lender's, less the validator's take unless both have one coldkey, to the lender's pools
 //!   as if the lender had earned it, its own take first.
-//! - Under a subnet's notice its stake can be taken out, which redeems it, and nothing else. After the
-//!   notice every position is paid out (`wind_up.rs`), with the event of a removal.
+//! - Under a subnet's notice its stake can only be taken out, which redeems it; then it is paid out
+//!   (`wind_up.rs`), with the event of a removal.
 //! - A reward to a position makes no event here, the payout's does; a stream's is
 //!   [`Event::RewardAdded`].
 

@@ -45,10 +45,8 @@
 //! - The owner's hotkey can be rotated to another that is bound to the owner and holds a uid on the
 //!   subnet. The former one is a neuron like any other from then on.
 //! - A subnet's mechanisms can be added and not removed: nothing clears what a removed one leaves.
-//! - A notice is for good: neither owner nor root can take it back, because holders redeem on it. While
-//!   a slot is reserved nobody else gets it **\[A\]**: a newcomer takes one under notice for which nobody
-//!   waits, or else opens a notice of its own. One subnet is wound up at a time, in the order of notices.
-//!   A netuid that is used again inherits nothing.
+//! - A notice is for good, and while a slot is reserved nobody else gets it **\[A\]** (`wind_up.rs`,
+//!   `slots.rs`). A netuid that is used again inherits nothing.
 //! - Withdrawing an endpoint does not restart the rate limit of announcements.
 //!
 //! ## Invariants
@@ -86,6 +84,7 @@ mod benchmarking;
 mod endpoints;
 mod eviction;
 mod extension;
+mod genesis;
 mod governance;
 mod hyperparameters;
 mod impls;
@@ -311,65 +310,10 @@ pub mod pallet {
         pub _config: PhantomData<T>,
     }
 
-    impl<T: Config> Default for GenesisConfig<T> {
-        fn default() -> Self {
-            let Knobs {
-                default_hyperparameters,
-                min_tempo_ms,
-                min_lock,
-                price_start,
-                owner_rate_limit_ms,
-                local,
-                subnet_immunity_ms,
-                notice_ms,
-            } = Knobs::default();
-            Self {
-                default_hyperparameters,
-                min_tempo_ms,
-                subnet_limit: DefaultSubnetLimit::get(),
-                min_lock,
-                price_start,
-                owner_rate_limit_ms,
-                local,
-                subnet_immunity_ms,
-                notice_ms,
-                _config: PhantomData,
-            }
-        }
-    }
-
     #[pallet::genesis_build]
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         fn build(&self) {
-            // A panic is how the genesis builder refuses a chain spec; no chain exists yet.
-            assert!(self.min_tempo_ms > 0, "subnets.minTempoMs is 0; it must be at least 1 ms");
-            for parameter in self.default_hyperparameters.list() {
-                assert!(
-                    hyperparameters::within_bounds(&parameter, self.min_tempo_ms),
-                    "subnets.defaultHyperparameters.{} is {}, outside its bounds",
-                    parameter.name(),
-                    parameter.number(),
-                );
-            }
-            if let Err(why) = self.default_hyperparameters.cross_check() {
-                panic!("subnets.defaultHyperparameters do not go together: {why:?}");
-            }
-            assert!(
-                self.subnet_limit <= MAX_SUBNETS,
-                "subnets.subnetLimit is {}; it must be at most {MAX_SUBNETS}",
-                self.subnet_limit,
-            );
-            SubnetLimit::<T>::put(self.subnet_limit);
-            GenesisKnobs::<T>::put(Knobs {
-                default_hyperparameters: self.default_hyperparameters,
-                min_tempo_ms: self.min_tempo_ms,
-                min_lock: self.min_lock,
-                price_start: self.price_start,
-                owner_rate_limit_ms: self.owner_rate_limit_ms,
-                local: self.local,
-                subnet_immunity_ms: self.subnet_immunity_ms,
-                notice_ms: self.notice_ms,
-            });
+            self.write();
         }
     }
 

@@ -1,6 +1,8 @@
 //! The end of a subnet: its notice, and its being wound up when that is over, in steps that metered
 //! weight allows.
 //!
+//! A notice is for good: neither owner nor root can take it back, because holders redeem on it.
+//!
 //! Notices are equally long, so they end in the order in which they began: a queue whose head is all that
 //! an idle block looks at. One subnet is wound up at a time. The other pallets pay out and remove what
 //! they hold ([`Config::OnWoundUp`], in the runtime's order), then goes what is stored here, its last row
@@ -124,7 +126,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Removes what is stored here of a subnet but its last rows, neurons from the last uid on.
-    fn clear_own(netuid: NetUid, rows: &mut Rows) -> bool {
+    pub(crate) fn clear_own(netuid: NetUid, rows: &mut Rows) -> bool {
         if !rows.drain(Endpoints::<T>::drain_prefix(netuid)) {
             return false;
         }

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    Awards, Bonds, Changed, Done, DueAt, FrozenHeads, FrozenNeurons, FrozenRows, LastPayout, Outputs,
-    Permits, Plans, Queue, Work,
+    Awards, Bonds, Changed, Done, DueAt, FrozenHeads, FrozenNeurons, FrozenRows, LastPayout,
+    Outputs, Permits, Plans, Queue, Work,
 };
 use alun_primitives::traits::{OnSubnet, OnSubnetWoundUp, Rows};
 
@@ -70,7 +70,8 @@ fn epoch_in_work_should_be_given_up_when_the_notice_begins() {
         // Page by page, until it is computed.
         let mut pages = 0;
         while Work::<Test>::get().is_none_or(|work| work.pages() == 0 || pages < 3) {
-            let item = crate::QueuedEpoch { netuid: NETUID, mechanism: FIRST, epoch: 2, due_at: due(2) };
+            let item =
+                crate::QueuedEpoch { netuid: NETUID, mechanism: FIRST, epoch: 2, due_at: due(2) };
             let page = crate::pages::Page::next::<Test>(&item).cost::<Test>();
             let fixed = <() as crate::WeightInfo>::idle_poll()
                 + <() as crate::WeightInfo>::queue_subnet()
@@ -88,12 +89,8 @@ fn epoch_in_work_should_be_given_up_when_the_notice_begins() {
         assert!(!clear(1_000), "it stands in the queue");
         let before = ran().len();
         next_block(Weight::MAX);
-        let failed = Event::EpochFailed {
-            netuid: NETUID,
-            mechanism: FIRST,
-            epoch: 2,
-            step: Step::Notice,
-        };
+        let failed =
+            Event::EpochFailed { netuid: NETUID, mechanism: FIRST, epoch: 2, step: Step::Notice };
         assert_eq!(events().into_iter().filter(|event| *event == failed).count(), 1);
         assert_eq!(Done::<Test>::get().backlog(), 0);
         assert!(ran().iter().skip(before).all(|epoch| epoch.0 == OTHER.0));
