@@ -8,6 +8,7 @@ mod template;
 pub use template::{built_in, Template};
 
 use super::{
+    landed,
     subnet::{pay_lock, Registration},
     Slippage,
 };
@@ -92,6 +93,10 @@ pub async fn run(context: &Context, arguments: Launch) -> Result<(), CliError> {
                 besides: template.stake,
             };
             let (netuid, done) = pay_lock(context, &chain, wanted).await?;
+            let Some(netuid) = netuid else {
+                // All slots are taken: launched again once its own is free, it goes on.
+                return landed(context, "Reserved a slot; launch again when it is free", &done);
+            };
             calls.push(LandedShape::new(format!("Registered subnet {netuid}"), &done));
             netuid
         }

@@ -13,7 +13,9 @@ use crate::{
 };
 use alun_client::{
     bind_hotkey,
-    calls::{BatchAll, RegisterSubnet, SetHyperparameters, SetMetadata, SetTask, Start},
+    calls::{
+        AnnounceWindUp, BatchAll, RegisterSubnet, SetHyperparameters, SetMetadata, SetTask, Start,
+    },
     parse_hyperparameter, show_bounds, show_hyperparameter, AccountId, Chain, Digest, Event,
     Hyperparameter, Hyperparameters, Landed, NetUid, TaskDescriptor, TaskKind, Tokens,
 };
@@ -24,7 +26,8 @@ use serde::Serialize;
 /// Subnets.
 #[derive(Debug, Subcommand)]
 pub enum Subnet {
-    /// Register a subnet: tokens of the wallet's coldkey open its market, and do not come back
+    /// Register a subnet: tokens of the wallet's coldkey open its market, and do not come back. Where all
+    /// slots are taken, it waits for that of one that is wound up
     #[command(after_help = "Example:\n  alun subnet register \"My texts\" --task embedding \
                             --wallet alice --max-lock 1000")]
     Register(Register),
@@ -91,6 +94,12 @@ pub enum Subnet {
     /// Who owns it.
     #[command(flatten)]
     Ownership(Ownership),
+    /// Put a subnet under notice to be wound up, for good: what is left then goes to its holders
+    #[command(after_help = "Example:\n  alun subnet wind-up 1 --wallet alice")]
+    WindUp {
+        /// The subnet
+        netuid: u16,
+    },
     /// List hyperparameters with their bounds; with a netuid also its values
     #[command(after_help = "Examples:\n  alun subnet hyperparameters\n  \
                             alun subnet hyperparameters 1")]
@@ -198,6 +207,16 @@ pub async fn run(context: &Context, command: Subnet) -> Result<(), CliError> {
             landed(context, format!("Changed name and metadata of subnet {netuid}"), &done)
         }
         Subnet::Ownership(command) => ownership::run(context, command).await,
+        Subnet::WindUp { netuid } => {
+            let chain = context.chain().await?;
+            context.confirm(&format!(
+                "Wind subnet {netuid} up? Its epochs and its market stop at once and for good; its \
+                 holders redeem their alpha until the notice ends."
+            ))?;
+            let call = AnnounceWindUp { netuid: NetUid(netuid) };
+            let done = context.submit(&chain, &context.coldkey()?, &call).await?;
+            landed(context, format!("Announced the end of subnet {netuid}"), &done)
+        }
         Subnet::Hyperparameters { netuid } => hyperparameters(context, netuid.map(NetUid)).await,
     }
 }
@@ -235,12 +254,13 @@ async fn register(context: &Context, arguments: Register) -> Result<(), CliError
     landed(context, "Registered a subnet", &done)
 }
 
-/// Asks, pays the lock, and says which subnet was registered. Binds the hotkey first if need be.
+/// Asks, pays the lock, and says which subnet was registered: none yet, where a slot was reserved.
+/// Binds the hotkey first if need be.
 pub(crate) async fn pay_lock(
     context: &Context,
     chain: &Chain,
     wanted: Registration,
-) -> Result<(NetUid, Landed), CliError> {
+) -> Result<(Option<NetUid>, Landed), CliError> {
     let Registration { name, task, max_lock, besides } = wanted;
     let best = chain.best().await?;
     let lock = best.network().await?.subnet_lock;
@@ -250,7 +270,8 @@ pub(crate) async fn pay_lock(
     let hotkey = context.hotkey()?;
     let account = AccountId::from(hotkey.public());
     context.confirm(&format!(
-        "Pay up to {} ALUN of {owner} into the market of a subnet named \"{name}\"?",
+        "Pay up to {} ALUN of {owner} into the market of a subnet named \"{name}\"? (Where all slots \
+         are taken, they wait in escrow for one that is wound up.)",
         Tokens(max_lock),
     ))?;
     // Saturation: nobody has as much.
@@ -268,10 +289,7 @@ pub(crate) async fn pay_lock(
         Event::SubnetRegistered(event) => Some(event.netuid),
         _ => None,
     });
-    let netuid = registered.ok_or_else(|| {
-        CliError::Usage(format!("block {} has no event of the registration", done.block))
-    })?;
-    Ok((netuid, done))
+    Ok((registered, done))
 }
 
 pub(crate) async fn list(context: &Context) -> Result<(), CliError> {
