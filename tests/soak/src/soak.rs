@@ -278,10 +278,11 @@ fn see(tally: &mut Tally) {
     }
 }
 
-/// The calls of these pallets, as `Pallet.call`, by the runtime itself.
-pub fn known_calls(pallets: &[&str]) -> Vec<String> {
-    pallets
+/// Every call of the runtime, as `Pallet.call`, but for those of these pallets.
+pub fn known_calls(except: &[&str]) -> Vec<String> {
+    <RuntimeCall as GetCallMetadata>::get_module_names()
         .iter()
+        .filter(|pallet| !except.contains(pallet))
         .flat_map(|pallet| {
             let calls = <RuntimeCall as GetCallMetadata>::get_call_names(pallet);
             calls.iter().map(move |call| format!("{pallet}.{call}"))

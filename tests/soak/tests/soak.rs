@@ -18,9 +18,22 @@ fn run_to(soak: &mut Soak, blocks: u32) {
 
 #[test]
 fn every_call_of_our_pallets_should_have_a_generator() {
-    let ours = ["Subnets", "Stake", "Weights", "Consensus", "Emission", "Market", "Authorities"];
+    // Those of the SDK, of which the sensible ones have generators all the same.
+    let foreign = [
+        "System",
+        "Timestamp",
+        "Grandpa",
+        "Balances",
+        "Session",
+        "Utility",
+        "Sudo",
+        "Multisig",
+        "Proxy",
+        "SafeMode",
+        "TxPause",
+    ];
     let generated: BTreeSet<&str> = calls::table().iter().map(|one| one.kind).collect();
-    let known = known_calls(&ours);
+    let known = known_calls(&foreign);
     assert!(known.len() > 25, "{known:?}");
     let missing: Vec<_> =
         known.into_iter().filter(|call| !generated.contains(call.as_str())).collect();
