@@ -42,8 +42,11 @@ const SHARED: [&str; 1] = ["X3"];
 /// Blocks that finality may be behind: more than that, and authorities are missing.
 const MAX_LAG: u32 = 20;
 
-/// Slots that the best block may be old, and the clock of this machine off.
+/// Slots that the best block may be old, and the clock of this machine off; at least [`MIN_AGE`].
 const MAX_SLOTS: u32 = 10;
+
+/// What a busy machine may be late on a chain of short slots.
+const MIN_AGE: Duration = Duration::from_secs(30);
 
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -177,7 +180,7 @@ fn judge(health: Health, lag: u32, now: Duration, block: Duration, slot: Duratio
         verdict: if well { Verdict::Ok } else { Verdict::Failed },
         says,
     };
-    let limit = slot.saturating_mul(MAX_SLOTS);
+    let limit = slot.saturating_mul(MAX_SLOTS).max(MIN_AGE);
     let (late, ahead) = (now.saturating_sub(block), block.saturating_sub(now));
     let peers = health.peers > 0 || !health.should_have_peers;
     vec![
