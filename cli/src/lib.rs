@@ -21,7 +21,7 @@ pub use context::{Context, Global};
 pub use error::CliError;
 
 use clap::{Parser, Subcommand};
-use commands::{explain, key, neuron, pay, stake, subnet, sudo, transfer, view, weights};
+use commands::{doctor, explain, key, neuron, pay, stake, subnet, sudo, transfer, view, weights};
 
 /// The command line of an Alun chain: keys, subnets, neurons, stake, weights, views.
 #[derive(Debug, Parser)]
@@ -73,6 +73,9 @@ pub enum Command {
     Transfer(transfer::Transfer),
     /// Pay for the use of a subnet: tokens buy its alpha, which is burned
     Pay(pay::Pay),
+    /// Whether a chain is well: every invariant, and the node
+    #[command(subcommand)]
+    Doctor(doctor::Doctor),
     /// Root calls of a chain's operator, through the sudo key
     #[command(subcommand)]
     Sudo(sudo::Sudo),
@@ -91,6 +94,7 @@ pub async fn run(cli: Cli) -> u8 {
         Command::Explain(command) => explain::run(&context, command).await,
         Command::Pay(command) => pay::run(&context, command).await,
         Command::Transfer(command) => transfer::run(&context, command).await,
+        Command::Doctor(command) => doctor::run(&context, command).await,
         Command::Sudo(command) => sudo::run(&context, command).await,
     };
     match result {

@@ -1,6 +1,7 @@
 //! One file per noun of the command line.
 
 pub mod children;
+pub mod doctor;
 pub mod explain;
 pub mod key;
 pub mod launch;
