@@ -22,7 +22,8 @@ pub use error::CliError;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    explain, history, indexer, key, neuron, pay, stake, subnet, sudo, transfer, view, weights,
+    doctor, explain, history, indexer, key, neuron, pay, stake, subnet, sudo, transfer, view,
+    weights,
 };
 
 /// The command line of an Alun chain: keys, subnets, neurons, stake, weights, views.
@@ -80,6 +81,9 @@ pub enum Command {
     Transfer(transfer::Transfer),
     /// Pay for the use of a subnet: tokens buy its alpha, which is burned
     Pay(pay::Pay),
+    /// Whether a chain is well: every invariant, and the node
+    #[command(subcommand)]
+    Doctor(doctor::Doctor),
     /// Root calls of a chain's operator, through the sudo key
     #[command(subcommand)]
     Sudo(sudo::Sudo),
@@ -100,6 +104,7 @@ pub async fn run(cli: Cli) -> u8 {
         Command::Indexer(command) => indexer::run(&context, command).await,
         Command::Pay(command) => pay::run(&context, command).await,
         Command::Transfer(command) => transfer::run(&context, command).await,
+        Command::Doctor(command) => doctor::run(&context, command).await,
         Command::Sudo(command) => sudo::run(&context, command).await,
     };
     match result {

@@ -33,7 +33,7 @@ fn endowed() -> Vec<AccountId> {
 }
 
 /// The market's rules on a chain that somebody watches: epochs by the minute, no waiting between an
-/// owner's changes, miners on private addresses.
+/// owner's changes, miners on private addresses, subnets immune for ten minutes and a notice of one.
 fn watched_subnets() -> SubnetsConfig {
     SubnetsConfig {
         default_hyperparameters: Hyperparameters {
@@ -47,6 +47,8 @@ fn watched_subnets() -> SubnetsConfig {
         min_tempo_ms: 5_000,
         owner_rate_limit_ms: 0,
         local: true,
+        subnet_immunity_ms: 600_000,
+        notice_ms: 60_000,
         ..SubnetsConfig::default()
     }
 }

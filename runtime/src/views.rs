@@ -54,6 +54,7 @@ pub fn subnet(netuid: NetUid) -> Option<SubnetView<AccountId>> {
         schedule: Consensus::schedule(netuid),
         last_epoch: Consensus::last_epoch(netuid, MechanismId::FIRST),
         hyperparameters: Subnets::hyperparameters(netuid)?,
+        phase: Subnets::phase(netuid),
     })
 }
 

@@ -1,10 +1,12 @@
 //! One file per noun of the command line.
 
 pub mod children;
+pub mod doctor;
 pub mod explain;
 pub mod history;
 pub mod indexer;
 pub mod key;
+pub mod launch;
 pub mod neuron;
 pub mod order;
 pub mod ownership;

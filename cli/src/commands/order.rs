@@ -309,6 +309,11 @@ fn leaves(netuid: NetUid, wanted: u64, quote: &StakeQuote) -> Ends {
     Ends { amount, from: netuid, to: NetUid::ROOT }
 }
 
+/// Whether a subnet's alpha is redeemed instead of sold.
+async fn redeems(at: &At, netuid: NetUid) -> Result<bool, CliError> {
+    Ok(at.market(netuid).await?.is_some_and(|market| market.redemption.is_some()))
+}
+
 async fn remove(
     at: &At,
     coldkey: &AccountId,
@@ -322,6 +327,7 @@ async fn remove(
     let min_received = bound.least(quote.received, NetUid::ROOT)?;
     let ends = leaves(netuid, amount, &quote);
     let shape = QuoteShape::of_stake("remove_stake", ends, &quote, [netuid; 2]);
+    let shape = if redeems(at, netuid).await? { shape.redeemed() } else { shape };
     Ok(Plan {
         quote: Quoted::One(shape.at_least(min_received)),
         call: Call::Remove(RemoveStake { hotkey, netuid, amount, min_received }),
@@ -368,7 +374,12 @@ async fn remove_all(
         let ends = leaves(*netuid, position.map_or(0, |one| one.value), quote);
         QuoteShape::of_stake("remove_all_stake", ends, quote, [*netuid; 2])
     };
-    let shapes = positions.iter().zip(&quotes).map(shape).collect();
+    let mut shapes: Vec<_> = positions.iter().zip(&quotes).map(shape).collect();
+    for (shape, (_, netuid)) in shapes.iter_mut().zip(&positions) {
+        if redeems(at, *netuid).await? {
+            *shape = shape.clone().redeemed();
+        }
+    }
     let hotkeys: Vec<AccountId> = positions.iter().map(|(hotkey, _)| *hotkey).collect();
     let all = QuotesShape::new(&hotkeys, shapes);
     let min_received = bound.least(all.received, NetUid::ROOT)?;

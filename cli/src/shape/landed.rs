@@ -88,6 +88,17 @@ fn sentence(event: &Event) -> Option<String> {
         Event::OwnerHotkeySet(e) => {
             format!("The owner cut of subnet {} goes to {}, no more to {}.", e.netuid, e.new, e.old)
         }
+        Event::NoticeBegan(e) => format!(
+            "Subnet {} is under notice: its alpha can be redeemed until block {}, then it is wound up.",
+            e.netuid, e.until
+        ),
+        Event::SlotReserved(e) => format!(
+            "All slots are taken: yours is that of subnet {}, when it is wound up from block {} on. {} \
+             wait in escrow.",
+            e.netuid,
+            e.until,
+            alun(e.lock)
+        ),
         Event::NeuronRegistered(e) => format!(
             "Uid {} on subnet {}, for {} ALUN; immune until block {}.",
             e.uid,
@@ -168,6 +179,22 @@ fn fields(event: &Event) -> Value {
         Event::SubnetRegistered(e) => json!({
             "netuid": e.netuid, "owner": ss58(&e.owner), "hotkey": ss58(&e.hotkey), "lock": e.lock,
         }),
+        Event::NoticeBegan(e) => json!({
+            "netuid": e.netuid, "by": ss58(&e.by), "until": e.until,
+            "cause": match e.cause {
+                e::NoticeCause::Owner => "owner",
+                e::NoticeCause::LowestPrice => "lowest_price",
+            },
+        }),
+        Event::SlotReserved(e) => json!({
+            "netuid": e.netuid, "owner": ss58(&e.owner), "hotkey": ss58(&e.hotkey),
+            "lock": e.lock, "until": e.until,
+        }),
+        Event::WindUpBegan(e::WindUpBegan { netuid })
+        | Event::SubnetWoundUp(e::SubnetWoundUp { netuid }) => json!({ "netuid": netuid }),
+        Event::ReservationRefunded(e) => {
+            json!({ "netuid": e.netuid, "owner": ss58(&e.owner), "lock": e.lock })
+        }
         Event::SubnetStarted(e) => json!({ "netuid": e.netuid, "by": ss58(&e.by) }),
         Event::HyperparameterSet(e) => json!({
             "netuid": e.netuid, "name": e.new.name(), "old": e.old.number(), "new": e.new.number(),

@@ -9,6 +9,15 @@ use alun_client::{
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// What all holders of an alpha redeem, alike for each.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Redemption {
+    /// Native tokens.
+    pub native: Balance,
+    /// Alpha.
+    pub supply: Alpha,
+}
+
 /// A subnet's market. Prices are native tokens for one alpha, as numbers.
 #[derive(Clone, Debug, Serialize)]
 pub struct MarketShape {
@@ -34,6 +43,9 @@ pub struct MarketShape {
     pub root_parts: Alpha,
     /// Native tokens got for such alpha and not yet paid.
     pub root_proceeds: Balance,
+    /// Under notice: for how many native tokens all of its alpha is redeemed. Then `price` is the
+    /// quotient, and nothing is traded.
+    pub redemption: Option<Redemption>,
     #[serde(skip)]
     prices: [Price; 2],
 }
@@ -54,6 +66,7 @@ impl From<&MarketView> for MarketShape {
             buyback: market.buyback,
             root_parts: market.root_parts,
             root_proceeds: market.root_proceeds,
+            redemption: market.redemption.map(|(native, supply)| Redemption { native, supply }),
             prices,
         }
     }
@@ -70,6 +83,14 @@ impl MarketShape {
     pub(crate) fn facts(&self) -> Vec<(&'static str, String)> {
         let [price, average] = self.prices;
         let per = |price: Price| format!("{price} ALUN for one α{}", self.netuid);
+        if let Some(Redemption { native, supply }) = self.redemption {
+            return vec![
+                ("redeemed at", per(price)),
+                ("redeems", format!("{} for {}", self.own(supply), alun(native))),
+                ("waits to be redeemed for root", self.own(self.root_parts)),
+                ("waits to be paid on root", alun(self.root_proceeds)),
+            ];
+        }
         vec![
             ("price", per(price)),
             ("averaged price", per(average)),
@@ -157,7 +178,7 @@ impl Prices {
 pub struct TradeShape {
     /// On which market.
     pub netuid: NetUid,
-    /// `buy` (native tokens for alpha) or `sell`.
+    /// `buy` (native tokens for alpha), `sell`, or under notice `redeem`.
     pub side: &'static str,
     /// Native tokens given or got.
     pub native: Balance,
@@ -248,6 +269,12 @@ impl QuoteShape {
         }
     }
 
+    /// The same, where its sale is a redemption because the subnet is under notice.
+    pub(crate) fn redeemed(mut self) -> Self {
+        self.trades.iter_mut().for_each(|trade| trade.side = "redeem");
+        self
+    }
+
     /// Of a purchase that is burned.
     pub(crate) fn of_payment(netuid: NetUid, trade: &Trade) -> Self {
         let ends = Ends { amount: trade.native, from: NetUid::ROOT, to: netuid };
@@ -298,9 +325,13 @@ impl Show for QuoteShape {
         ];
         for trade in &self.trades {
             let [before, after] = trade.prices;
+            if trade.side == "redeem" {
+                facts.push(("redeemed at".into(), format!("{before} ALUN, alike for all")));
+                continue;
+            }
             facts.push((format!("price of α{}", trade.netuid), format!("{before} → {after} ALUN")));
         }
-        if !self.trades.is_empty() {
+        if self.trades.iter().any(|trade| trade.side != "redeem") {
             facts.push(("fee".into(), format!("{}, burned", alun(self.fee))));
             let less = slippage(self.slippage);
             facts.push(("slippage".into(), format!("{less}, the fee included")));
@@ -407,6 +438,7 @@ mod tests {
             buyback: 5 * UNIT,
             root_parts: Alpha(7 * UNIT),
             root_proceeds: UNIT,
+            redemption: None,
         }
     }
 
@@ -423,6 +455,26 @@ mod tests {
         let prices = Prices::new(&[market()]);
         let values = [0, 3, 4].map(|netuid| prices.value(NetUid(netuid), 10));
         assert_eq!(values, [10, 5, 0], "root, a market, none");
+    }
+
+    #[test]
+    fn market_and_quote_should_show_redemption_when_the_subnet_is_under_notice() {
+        let native = 1_000 * UNIT;
+        let redemption = Some((native, Alpha(4_000 * UNIT)));
+        let shape = MarketShape::from(&MarketView { redemption, price: ONE / 4, ..market() });
+        let text = shape.text(&Output::new(false));
+        for part in ["0.25 ALUN for one α3", "4000 α3 for 1000 ALUN"] {
+            assert!(text.contains(part), "{part:?} is missing in:\n{text}");
+        }
+        assert!(!text.contains("burned"), "{text}");
+        let sold = Some(Trade { fee: 0, ..trade(25 * UNIT, 100 * UNIT, ONE / 4, ONE / 4) });
+        let quote = StakeQuote { points: 1, received: 25 * UNIT, sold, bought: None, deposit: 0 };
+        let ends = Ends { amount: 100 * UNIT, from: NetUid(3), to: NetUid::ROOT };
+        let shape = QuoteShape::of_stake("remove_stake", ends, &quote, [NetUid(3); 2]).redeemed();
+        let text = shape.text(&Output::new(false));
+        assert!(text.contains("0.25 ALUN, alike for all"), "{text}");
+        assert!(!text.contains("slippage") && !text.contains("fee"), "{text}");
+        assert_eq!(shape.trades[0].side, "redeem");
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use super::{alpha, alun, hex_of, percent, rounded, ss58, MarketShape};
 use crate::output::{Output, Show};
 use alun_client::{
-    show_hyperparameter, views::MarketView, Alpha, Balance, BlockNumber, Hyperparameters, NetUid,
-    Subnet, TaskDescriptor, TaskKind,
+    show_hyperparameter,
+    views::{MarketView, SubnetPhase},
+    Alpha, Balance, BlockNumber, Hyperparameters, NetUid, Subnet, TaskDescriptor, TaskKind,
 };
 use serde::Serialize;
 
@@ -67,6 +68,12 @@ pub struct SubnetShape {
     pub last_epoch: Option<u64>,
     /// Hyperparameters by name.
     pub hyperparameters: Hyperparameters,
+    /// `open`, `notice` or `winding_up`.
+    pub phase: &'static str,
+    /// Under notice, the first block in which it is wound up.
+    pub notice_until: Option<BlockNumber>,
+    /// Whether somebody waits for its slot.
+    pub reserved: bool,
     /// Its market.
     pub market: Option<MarketShape>,
 }
@@ -74,7 +81,15 @@ pub struct SubnetShape {
 impl SubnetShape {
     /// Of a subnet and its market.
     pub fn new(subnet: &Subnet, market: Option<&MarketView>) -> Self {
+        let (phase, notice_until, reserved) = match subnet.phase {
+            SubnetPhase::Open => ("open", None, false),
+            SubnetPhase::Notice { until, reserved } => ("notice", Some(until), reserved),
+            SubnetPhase::WindingUp { reserved } => ("winding_up", None, reserved),
+        };
         Self {
+            phase,
+            notice_until,
+            reserved,
             netuid: subnet.netuid,
             name: String::from_utf8_lossy(&subnet.name).into_owned(),
             owner: ss58(&subnet.owner),
@@ -92,6 +107,33 @@ impl SubnetShape {
             last_epoch: subnet.last_epoch,
             hyperparameters: subnet.hyperparameters,
             market: market.map(MarketShape::from),
+        }
+    }
+}
+
+impl SubnetShape {
+    /// Where it is in its life, for a table.
+    fn state(&self) -> String {
+        match (self.phase, self.notice_until) {
+            ("open", _) if self.started => "started".into(),
+            ("open", _) => "not started".into(),
+            (_, Some(until)) => format!("notice to {until}"),
+            _ => "winding up".into(),
+        }
+    }
+
+    /// Its notice, for who reads about it.
+    fn notice(&self) -> Option<(&'static str, String)> {
+        let waits = if self.reserved { "; somebody waits for its slot" } else { "" };
+        match (self.phase, self.notice_until) {
+            ("open", _) => None,
+            (_, Some(until)) => Some((
+                "notice",
+                format!(
+                    "until block {until}: redeem your alpha, then what is left is paid out{waits}"
+                ),
+            )),
+            _ => Some(("notice", format!("over: what is left is being paid out{waits}"))),
         }
     }
 }
@@ -116,6 +158,7 @@ impl Show for SubnetShape {
             ("tempo", or_dash(self.tempo.map(|tempo| format!("{tempo} blocks")))),
             ("last epoch", or_dash(self.last_epoch.map(|epoch| epoch.to_string()))),
         ];
+        facts.extend(self.notice());
         if !self.task.parameters.is_empty() {
             facts.push(("task's parameters", self.task.parameters.clone()));
         }
@@ -149,7 +192,7 @@ impl Show for Subnets {
             ">netuid",
             "name",
             "task",
-            "started",
+            "state",
             ">neurons",
             ">to register",
             ">price",
@@ -169,7 +212,7 @@ impl Show for Subnets {
                 subnet.netuid.to_string(),
                 subnet.name.clone(),
                 subnet.task.kind.to_owned(),
-                if subnet.started { "yes" } else { "no" }.to_owned(),
+                subnet.state(),
                 subnet.neurons.to_string(),
                 rounded(subnet.registration_price),
                 price,

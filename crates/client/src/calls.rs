@@ -138,6 +138,11 @@ calls! {
             /// The hotkey: bound to the owner, with a uid on the subnet.
             hotkey: AccountId,
         }
+        /// Puts a subnet under notice to be wound up. Signed by the owner, after its immunity.
+        AnnounceWindUp = "announce_wind_up" {
+            /// The subnet.
+            netuid: NetUid,
+        }
     }
     Stake {
         /// Binds a hotkey to the signing coldkey. See [`bind_hotkey`](crate::bind_hotkey).

@@ -66,6 +66,17 @@ pub enum EpochStep {
     Store,
     /// The subnet has too many neurons and validators for the slot duration.
     TooLarge,
+    /// The subnet is under notice: it has no more epochs.
+    Notice,
+}
+
+/// Why a subnet is under notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DecodeAsType)]
+pub enum NoticeCause {
+    /// Its owner winds it up.
+    Owner,
+    /// All slots were taken, and it had the lowest averaged price.
+    LowestPrice,
 }
 
 macro_rules! events {
@@ -159,6 +170,22 @@ events! {
         OwnershipAccepted { netuid: NetUid, from: AccountId, to: AccountId }
         /// A subnet has another owner's hotkey.
         OwnerHotkeySet { netuid: NetUid, by: AccountId, old: AccountId, new: AccountId }
+        /// A subnet is under notice: from block `until` on it is wound up.
+        NoticeBegan { netuid: NetUid, by: AccountId, cause: NoticeCause, until: BlockNumber }
+        /// Who registered a subnet gets the slot of one under notice; its lock is in escrow.
+        SlotReserved {
+            netuid: NetUid,
+            owner: AccountId,
+            hotkey: AccountId,
+            lock: Balance,
+            until: BlockNumber,
+        }
+        /// A subnet's notice is over: what is left is paid out.
+        WindUpBegan { netuid: NetUid }
+        /// Nothing of a subnet is left.
+        SubnetWoundUp { netuid: NetUid }
+        /// Who waited for a slot got its lock back.
+        ReservationRefunded { netuid: NetUid, owner: AccountId, lock: Balance }
     }
     Stake {
         /// A hotkey was bound to a coldkey.

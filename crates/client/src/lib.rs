@@ -32,6 +32,7 @@ pub mod events;
 mod explain;
 mod follow;
 mod frozen;
+mod health;
 mod hyperparameters;
 mod lanes;
 mod ledger;
@@ -56,6 +57,7 @@ pub use error::{ClientError, Failure, SubmitError};
 pub use events::Event;
 pub use explain::Explained;
 pub use frozen::{Award, FrozenEpoch, FrozenNeuron, FrozenState, PayRecord, SparseRow};
+pub use health::Health;
 pub use hyperparameters::{
     parse_hyperparameter, show_bounds, show_hyperparameter, HyperparameterError,
 };

@@ -3,9 +3,13 @@
 //! The flow is one way: score → weights → epoch → emission → stake. Arrows back are read-only
 //! (`StakeView`, `NeuronRegistry`, `PermitView`) or clean-up (`OnNeuronReplaced`).
 
+mod life;
 mod market;
 
-pub use market::{AlphaMarket, EmissionMarket, PriceOracle, Refused, RootStake, Settle};
+pub use life::{OnSubnet, OnSubnetWoundUp, Rows};
+pub use market::{
+    AlphaMarket, EmissionMarket, PriceOracle, Refused, RootStake, Settle, WindUpMarket,
+};
 
 use crate::{
     Alpha, Balance, BlockNumber, Endpoint, Hyperparameters, MechanismId, Millis, NetUid, Schedule,
@@ -41,6 +45,10 @@ pub trait KeyRegistry<AccountId> {
 pub trait NeuronRegistry<AccountId> {
     /// Whether there is such a subnet (root is not one).
     fn exists(netuid: NetUid) -> bool;
+    /// Whether there is one that is not under notice: from the notice on nothing enters it.
+    fn open(netuid: NetUid) -> bool {
+        Self::exists(netuid)
+    }
     /// Whether its owner has started it.
     fn started(netuid: NetUid) -> bool;
     /// Number of neurons; their uids are 0..n (invariant N1).
@@ -75,14 +83,6 @@ pub trait NeuronRegistry<AccountId> {
 pub trait OnNeuronReplaced<AccountId> {
     /// `former` is `None` when the uid is new.
     fn on_neuron_replaced(netuid: NetUid, uid: Uid, former: Option<&AccountId>, holder: &AccountId);
-}
-
-/// Told of a subnet's life.
-pub trait OnSubnet {
-    /// The owner started it at `now`: its epochs begin, it may earn.
-    fn on_started(_netuid: NetUid, _now: BlockNumber, _tempo: BlockNumber) {}
-    /// Its tempo changed to `tempo` blocks.
-    fn on_tempo_changed(_netuid: NetUid, _now: BlockNumber, _tempo: BlockNumber) {}
 }
 
 /// How deserving a neuron is of its uid. Offered by `consensus`.
@@ -279,14 +279,6 @@ macro_rules! for_tuples {
         impl<AccountId, $($name: OnNeuronReplaced<AccountId>),+> OnNeuronReplaced<AccountId> for ($($name,)+) {
             fn on_neuron_replaced(netuid: NetUid, uid: Uid, former: Option<&AccountId>, holder: &AccountId) {
                 $($name::on_neuron_replaced(netuid, uid, former, holder);)+
-            }
-        }
-        impl<$($name: OnSubnet),+> OnSubnet for ($($name,)+) {
-            fn on_started(netuid: NetUid, now: BlockNumber, tempo: BlockNumber) {
-                $($name::on_started(netuid, now, tempo);)+
-            }
-            fn on_tempo_changed(netuid: NetUid, now: BlockNumber, tempo: BlockNumber) {
-                $($name::on_tempo_changed(netuid, now, tempo);)+
             }
         }
     };

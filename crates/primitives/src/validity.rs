@@ -53,4 +53,5 @@ refusals! {
     WrongVersion = 119, "The row was made for another weights_version than the subnet's.";
     PriceAboveMax = 120, "The registration price is above max_price.";
     NotStarted = 121, "The subnet has not been started by its owner, or its epoch 0 is not due yet.";
+    WindingUp = 122, "The subnet is under notice to be wound up: it takes no more weights.";
 }

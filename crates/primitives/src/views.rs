@@ -5,7 +5,7 @@ use crate::{
     RowError, Schedule, TaskDescriptor, Trade, Uid,
 };
 use alloc::vec::Vec;
-use codec::{Decode, DecodeWithMemTracking, Encode};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 pub use crate::explanation::*;
@@ -19,6 +19,39 @@ macro_rules! view {
     };
 }
 pub(crate) use view;
+
+/// Where a subnet is in its life.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+#[cfg_attr(feature = "client", derive(scale_encode::EncodeAsType, scale_decode::DecodeAsType))]
+pub enum SubnetPhase {
+    /// Not under notice.
+    #[default]
+    Open,
+    /// Under notice: nothing enters, its alpha can be redeemed.
+    Notice {
+        /// First block at which it is wound up.
+        until: BlockNumber,
+        /// Whether somebody waits for the slot.
+        reserved: bool,
+    },
+    /// What is left is paid out, and everything of it removed.
+    WindingUp {
+        /// Whether somebody waits for the slot.
+        reserved: bool,
+    },
+}
 
 view! {
     /// A subnet in a list.
@@ -55,6 +88,8 @@ view! {
         last_epoch: Option<u64>,
         /// Hyperparameters.
         hyperparameters: Hyperparameters,
+        /// Whether it is under notice, and until when.
+        phase: SubnetPhase,
     }
 }
 
@@ -285,5 +320,8 @@ view! {
         root_parts: Alpha,
         /// Native tokens got for such alpha and not yet paid.
         root_proceeds: Balance,
+        /// Under notice, the native tokens N for which all alpha S is redeemed, alike for each:
+        /// (N, S). Then there are no trades, and `price` is N / S.
+        redemption: Option<(Balance, Alpha)>,
     }
 }

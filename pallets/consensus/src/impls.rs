@@ -1,13 +1,13 @@
 //! What the other pallets get from this one, and hear of.
 
 use crate::{
-    Bonds, BondsId, Changed, Config, LastEpoch, MatrixId, Outcome, Outputs, Pallet, Permits, Plan,
-    Plans, Work,
+    Bonds, BondsId, Changed, Config, LastEpoch, MatrixId, Outcome, Outputs, Pallet, Permits, Plans,
+    Work,
 };
 use alloc::{vec, vec::Vec};
 use alun_primitives::{
-    traits::{EpochClock, NeuronRegistry, OnNeuronReplaced, OnSubnet, PermitView, PruneScore},
-    Alpha, BlockNumber, MechanismId, NetUid, Schedule, Uid,
+    traits::{EpochClock, NeuronRegistry, OnNeuronReplaced, PermitView, PruneScore},
+    Alpha, MechanismId, NetUid, Schedule, Uid,
 };
 use frame::prelude::*;
 
@@ -49,28 +49,6 @@ impl<T: Config> PruneScore for Pallet<T> {
 /// The mechanisms of a subnet.
 pub(crate) fn mechanisms<T: Config>(netuid: NetUid) -> impl Iterator<Item = MechanismId> {
     (0..T::Neurons::mechanism_count(netuid)).map(MechanismId)
-}
-
-impl<T: Config> OnSubnet for Pallet<T> {
-    /// Epoch 0 is due in the next block or up to a tempo later, by netuid.
-    fn on_started(netuid: NetUid, now: BlockNumber, tempo: BlockNumber) {
-        if Plans::<T>::contains_key(netuid) {
-            return;
-        }
-        let offset = BlockNumber::from(netuid.0).checked_rem(tempo).unwrap_or(0);
-        // Saturation: a height past 2³² blocks (800 years) is never reached. The block after this
-        // one is the first whose due list is still to be polled.
-        let anchor = now.saturating_add(1).saturating_add(offset);
-        Plans::<T>::insert(netuid, Plan { schedule: Schedule::new(anchor, tempo), next: 0 });
-        Self::list_due(netuid, anchor);
-    }
-
-    /// The next epoch stays where it is and becomes the anchor, so the due lists stay right.
-    fn on_tempo_changed(netuid: NetUid, now: BlockNumber, tempo: BlockNumber) {
-        Plans::<T>::mutate_extant(netuid, |plan| {
-            plan.schedule = plan.schedule.with_tempo(tempo, now);
-        });
-    }
 }
 
 impl<T: Config> OnNeuronReplaced<T::AccountId> for Pallet<T> {

@@ -77,7 +77,8 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// C3: every started subnet stands in one due list, of a block that is still to be polled.
+    /// C3: every started subnet that is not under notice stands in one due list, of a block that is
+    /// still to be polled.
     fn check_plans() -> Result<(), &'static str> {
         let polled = Done::<T>::get().polled;
         let mut seen = BTreeSet::new();
@@ -89,9 +90,11 @@ impl<T: Config> Pallet<T> {
                 let plan = Plans::<T>::get(netuid).ok_or("C3: due without a schedule")?;
                 let due = plan.schedule.block_of(plan.next, polled);
                 ensure!(due.is_none_or(|due| due <= block), "C3: due after its time");
+                ensure!(plan.listed == Some(block), "C3: in another list than its schedule says");
             }
         }
-        ensure!(seen.len() == Plans::<T>::iter().count(), "C3: a subnet in no due list");
+        let listed = Plans::<T>::iter_values().filter(|plan| plan.listed.is_some()).count();
+        ensure!(seen.len() == listed, "C3: a subnet in no due list");
         Ok(())
     }
 

@@ -58,6 +58,8 @@
 //!
 //! - An epoch that fails leaves everything as it was, with [`Event::EpochFailed`]; the next one
 //!   pays for both.
+//! - From a subnet's notice on it has no epochs: those that wait leave the queue unexecuted
+//!   ([`Step::Notice`]), and what was not paid of the one in work is pending again.
 //! - Windows and periods count due epochs, whether or not they are executed yet.
 //! - The new holder of a uid inherits neither permit nor bonds nor score, also when the uid changes
 //!   hands while its epoch is in work; the former holder is still paid what it earned. Others' bonds
@@ -67,7 +69,8 @@
 //!
 //! - **C1**: permits and outputs are of live uids, bonds rows of permit holders, and none is empty.
 //! - **C2**: queued epochs are due, executed at most once, and none is queued twice.
-//! - **C3**: every started subnet stands in one due list, of a block that is still to be polled.
+//! - **C3**: every started subnet that is not under notice stands in one due list, of a block that is
+//!   still to be polled.
 //! - **C4**: a frozen input is whole: its neurons, and rows and bonds of its scorers only, with as
 //!   many entries as it says at most.
 //! - **C5**: the epoch in work is the oldest of the queue, its awards sum to its payout, and none is
@@ -93,6 +96,7 @@ mod freeze;
 mod frozen;
 mod impls;
 mod invariants;
+mod life;
 #[cfg(test)]
 mod mock;
 mod pages;

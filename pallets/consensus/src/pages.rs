@@ -3,8 +3,8 @@
 use crate::{
     frozen::Rule,
     work::{Stage, PAY_PAGE},
-    Bonds, Changed, Config, Event, FrozenHeads, Pallet, Permits, QueuedEpoch, Step, WeightInfo,
-    Work,
+    Bonds, Changed, Config, Event, FrozenHeads, MatrixId, Pallet, Permits, QueuedEpoch, Step,
+    WeightInfo, Work,
 };
 use alun_primitives::{
     traits::{NeuronRegistry, WeightMatrix},
@@ -152,7 +152,15 @@ impl<T: Config> Pallet<T> {
     /// Ends an epoch that can't be executed. Everything stays as the one before left it; its pay
     /// waits for the next one.
     pub(crate) fn fail(item: QueuedEpoch, step: Step) {
-        let matrix = item.matrix();
+        if Work::<T>::get().is_some_and(|work| work.item == item) {
+            Self::forget_work(item.matrix());
+        }
+        let QueuedEpoch { netuid, mechanism, epoch, .. } = item;
+        Self::deposit_event(Event::EpochFailed { netuid, mechanism, epoch, step });
+    }
+
+    /// Drops what is known of the epoch in work, which is of this matrix.
+    pub(crate) fn forget_work(matrix: MatrixId) {
         let changed = Changed::<T>::take();
         if Work::<T>::take().is_some() && !changed.is_empty() {
             // Their bonds were kept as part of the frozen input.
@@ -162,7 +170,5 @@ impl<T: Config> Pallet<T> {
                 Bonds::<T>::remove(live, uid);
             }
         }
-        let QueuedEpoch { netuid, mechanism, epoch, .. } = item;
-        Self::deposit_event(Event::EpochFailed { netuid, mechanism, epoch, step });
     }
 }

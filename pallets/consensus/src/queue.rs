@@ -122,8 +122,9 @@ pub(crate) fn queue_subnet<T: Config>(
     if full || !budget.take(cost) {
         return false;
     }
-    let Some(mut plan) = Plans::<T>::get(netuid) else {
-        // Not started: it is on no list.
+    let plan = Plans::<T>::get(netuid).filter(|plan| plan.listed.is_some());
+    let Some(mut plan) = plan else {
+        // Not started, or under notice: it is on no list.
         return true;
     };
     let epoch = plan.next;
@@ -137,6 +138,7 @@ pub(crate) fn queue_subnet<T: Config>(
     // epoch: that one is due at once.
     let soonest = block.saturating_add(1);
     let next_block = plan.schedule.block_of(plan.next, block).unwrap_or(soonest).max(soonest);
+    plan.listed = Some(next_block);
     Plans::<T>::insert(netuid, plan);
     Pallet::<T>::list_due(netuid, next_block);
     true
@@ -153,7 +155,10 @@ fn run_due<T: Config>(progress: &mut Progress, now: BlockNumber, budget: &mut Bu
         };
         let page = Page::next::<T>(&item);
         let cost = page.cost::<T>();
-        let over = if cost.any_gt(largest_page::<T>()) {
+        let over = if stopped::<T>(&item) {
+            Pallet::<T>::fail(item, Step::Notice);
+            true
+        } else if cost.any_gt(largest_page::<T>()) {
             if !budget.take(page.cost_to_fail::<T>()) {
                 return;
             }
@@ -176,6 +181,11 @@ fn run_due<T: Config>(progress: &mut Progress, now: BlockNumber, budget: &mut Bu
             progress.head = progress.head.saturating_add(1);
         }
     }
+}
+
+/// Whether the subnet of a queued epoch is under notice.
+fn stopped<T: Config>(item: &QueuedEpoch) -> bool {
+    Plans::<T>::get(item.netuid).is_none_or(|plan| plan.listed.is_none())
 }
 
 /// The largest page: it fits into a block in which nothing but the mandatory happened before.

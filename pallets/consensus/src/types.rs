@@ -37,8 +37,11 @@ pub const PRUNE_EPOCHS: u8 = 10;
 pub struct Plan {
     /// The schedule.
     pub schedule: Schedule,
-    /// The first epoch that was not queued yet. The subnet stands in the [`DueList`] of its block.
+    /// The first epoch that was not queued yet.
     pub next: u64,
+    /// The block in whose [`DueList`] the subnet stands; `None` from its notice on, when its epochs
+    /// have stopped.
+    pub listed: Option<BlockNumber>,
 }
 
 /// How far the work has got: all that an idle block reads besides one due list.
@@ -242,6 +245,8 @@ pub enum Step {
     /// One of its pages costs more than a block of this chain holds: the subnet has too many neurons
     /// and validators for the slot duration.
     TooLarge,
+    /// The subnet is under notice to be wound up: it has no more epochs.
+    Notice,
 }
 
 impl From<EpochError> for Step {

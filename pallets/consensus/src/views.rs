@@ -45,9 +45,9 @@ impl<T: Config> Pallet<T> {
     }
 
     /// When the next epoch is due, and how far the chain has got. `None` until the subnet is
-    /// started.
+    /// started, and from its notice on.
     pub fn next_epoch(netuid: NetUid) -> Option<NextEpoch> {
-        let schedule = Plans::<T>::get(netuid)?.schedule;
+        let schedule = Plans::<T>::get(netuid).filter(|plan| plan.listed.is_some())?.schedule;
         let (block, epoch) = schedule.next_due(Self::now());
         let executed = Self::last_epoch(netuid, MechanismId::FIRST);
         Some(NextEpoch { block, epoch, due: schedule.due(Self::now()), executed })

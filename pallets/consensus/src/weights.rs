@@ -71,10 +71,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Proof: `Weights::SweptTo` (`max_values`: None, `max_size`: Some(19), added: 2494, mode: `MaxEncodedLen`)
     /// Storage: `Weights::Windows` (r:2 w:0)
     /// Proof: `Weights::Windows` (`max_values`: None, `max_size`: Some(131101), added: 133576, mode: `MaxEncodedLen`)
+    /// Estimate: of the measured one, and of whether the subnet is under notice (one read).
     fn peek() -> Weight {
         // Shortest run: 113_143_000 picoseconds.
-        Weight::from_parts(120_400_000, 268142)
-            .saturating_add(T::DbWeight::get().reads(8_u64))
+        Weight::from_parts(125_400_000, 270668)
+            .saturating_add(T::DbWeight::get().reads(9_u64))
     }
     /// Storage: `Consensus::FrozenHeads` (r:1 w:1)
     /// Proof: `Consensus::FrozenHeads` (`max_values`: None, `max_size`: Some(662), added: 3137, mode: `MaxEncodedLen`)
@@ -616,8 +617,8 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().writes(3_u64))
     }
     fn peek() -> Weight {
-        Weight::from_parts(120_400_000, 268142)
-            .saturating_add(ParityDbWeight::get().reads(8_u64))
+        Weight::from_parts(125_400_000, 270668)
+            .saturating_add(ParityDbWeight::get().reads(9_u64))
     }
     fn clear(v: u32) -> Weight {
         Weight::from_parts(65_160_000, 4127)

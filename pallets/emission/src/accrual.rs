@@ -47,6 +47,15 @@ impl Index {
         self.value = value;
         Some(())
     }
+
+    /// Takes back the fraction of a unit that a subnet leaves when it ends, for all shares. Returns the
+    /// whole unit that the two remainders make together, 0 or 1.
+    #[must_use]
+    pub fn take_back(&mut self, fraction: u64) -> Balance {
+        let (remainder, carried) = self.remainder.overflowing_add(fraction);
+        self.remainder = remainder;
+        carried.into()
+    }
 }
 
 /// What one subnet has earned, and what of its alpha is pending.

@@ -6,7 +6,7 @@ use crate::{
 };
 use alun_market_math::share::MAX_SHARE;
 use alun_primitives::{
-    traits::{Clock, EmissionMarket, NeuronRegistry, OnSubnet, PendingEmission, Settle},
+    traits::{Clock, EmissionMarket, NeuronRegistry, PendingEmission, Settle},
     Alpha, Balance, BlockNumber, NetUid,
 };
 use frame::{
@@ -24,7 +24,7 @@ use frame::{
 
 impl<T: Config> Pallet<T> {
     /// The block that this happens in.
-    fn now() -> BlockNumber {
+    pub(crate) fn now() -> BlockNumber {
         frame_system::Pallet::<T>::block_number().saturated_into()
     }
 
@@ -97,7 +97,7 @@ impl<T: Config> Pallet<T> {
 
     /// Changes what a subnet has, and asks for its share anew, from here on. What was earned by the
     /// former one is settled.
-    fn renew(netuid: NetUid, change: impl FnOnce(&mut Accrual)) {
+    pub(crate) fn renew(netuid: NetUid, change: impl FnOnce(&mut Accrual)) {
         let mut accrual = Accruals::<T>::get(netuid);
         change(&mut accrual);
         let new = if accrual.started { T::SharePolicy::share(netuid).min(MAX_SHARE) } else { 0 };
@@ -114,7 +114,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Takes what a subnet has earned out of the pot.
-    fn withdraw(amount: Balance) -> CreditOf<T> {
+    pub(crate) fn withdraw(amount: Balance) -> CreditOf<T> {
         if amount == 0 {
             return CreditOf::<T>::zero();
         }
@@ -144,21 +144,6 @@ impl<T: Config> Settle for Pallet<T> {
         let emitted = T::Market::inject(netuid, Self::withdraw(native), Alpha(emitted));
         // What settled within has its place in storage by now.
         Self::renew(netuid, |accrual| accrual.receive(emitted.place()));
-    }
-}
-
-impl<T: Config> OnSubnet for Pallet<T> {
-    /// It earns, and its alpha is emitted, from here on.
-    fn on_started(netuid: NetUid, now: BlockNumber, _: BlockNumber) {
-        if Accruals::<T>::get(netuid).started {
-            return;
-        }
-        let index = Index::<T>::get().value;
-        Self::renew(netuid, |accrual| {
-            accrual.started = true;
-            accrual.settled_at = now;
-            accrual.index = index;
-        });
     }
 }
 

@@ -72,6 +72,7 @@ pub mod accrual;
 mod benchmarking;
 mod impls;
 mod invariants;
+mod life;
 #[cfg(test)]
 mod mock;
 mod payout;

@@ -2,7 +2,7 @@
 
 use crate::{
     trades::{of_purchase, of_sale},
-    Config, CreditOf, Event, Markets, Pallet, Trader,
+    Config, CreditOf, Event, Markets, Pallet, State, Trader,
 };
 use alun_primitives::{
     traits::{AlphaMarket, EmissionMarket, PriceOracle, Refused},
@@ -25,10 +25,9 @@ impl<T: Config> AlphaMarket for Pallet<T> {
     }
 
     fn tradable(netuid: NetUid) -> Result<(), TradeError> {
-        if Markets::<T>::contains_key(netuid) {
-            Ok(())
-        } else {
-            Err(TradeError::NoMarket)
+        match Markets::<T>::get(netuid).ok_or(TradeError::NoMarket)?.state {
+            State::Open => Ok(()),
+            State::Frozen | State::Paying(_) => Err(TradeError::WindingUp),
         }
     }
 
@@ -44,6 +43,9 @@ impl<T: Config> AlphaMarket for Pallet<T> {
         alpha: AlphaCredit<Self>,
         min_native: Balance,
     ) -> Result<CreditOf<T>, Refused<AlphaCredit<Self>>> {
+        if Self::is_frozen(alpha.netuid()) {
+            return Self::do_redeem(alpha, min_native);
+        }
         Self::do_sell(alpha, min_native)
     }
 
@@ -52,6 +54,9 @@ impl<T: Config> AlphaMarket for Pallet<T> {
     }
 
     fn quote_sell(netuid: NetUid, alpha: Alpha) -> Result<Trade, TradeError> {
+        if Self::is_frozen(netuid) {
+            return Self::redemption(netuid, alpha).map(|(_, trade)| trade);
+        }
         Self::sale(netuid, alpha).map(|(_, sold)| of_sale(&sold))
     }
 }
@@ -74,12 +79,14 @@ impl<T: Config> EmissionMarket<T::AccountId> for Pallet<T> {
 }
 
 impl<T: Config> PriceOracle for Pallet<T> {
+    /// Under notice, what is redeemed for one alpha.
     fn spot(netuid: NetUid) -> u128 {
-        Markets::<T>::get(netuid).map_or(0, |market| market.pool.price())
+        Markets::<T>::get(netuid).map_or(0, |market| market.price())
     }
 
     fn averages(netuid: NetUid) -> (u128, Balance) {
-        Markets::<T>::get(netuid).map_or((0, 0), |market| {
+        let market = Markets::<T>::get(netuid).filter(|market| market.state == State::Open);
+        market.map_or((0, 0), |market| {
             let averages = market.averages(Self::now(), Self::half_life());
             (averages.price, averages.reserve)
         })

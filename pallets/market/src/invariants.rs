@@ -2,6 +2,7 @@
 
 use crate::{
     Claims, Config, CurrentClaims, Dues, Market, Markets, NextClaims, Pallet, Queue, QueueEnds,
+    State,
 };
 use alloc::collections::BTreeMap;
 use alun_market_math::{pool::Reserves, price::PRICE_ONE};
@@ -58,10 +59,16 @@ impl<T: Config> Pallet<T> {
     /// What a subnet's account holds above its existential deposit and all that the market counts:
     /// what strangers sent. `None` if it held less than that, which breaks M2, or has no market.
     pub fn surplus(netuid: NetUid) -> Option<Balance> {
-        let counted = Markets::<T>::get(netuid)?.native_here()?;
-        T::Currency::balance(&Self::account(netuid))
-            .checked_sub(T::Currency::minimum_balance())?
-            .checked_sub(counted)
+        let market = Markets::<T>::get(netuid)?;
+        let counted = market.native_here()?;
+        let held = T::Currency::balance(&Self::account(netuid));
+        if let State::Paying(_) = market.state {
+            // All of the account is paid out; what fell under the existential deposit was burned, which is
+            // the last of the pool's part.
+            let gone = held == 0 && counted < T::Currency::minimum_balance();
+            return if gone { Some(0) } else { held.checked_sub(counted) };
+        }
+        held.checked_sub(T::Currency::minimum_balance())?.checked_sub(counted)
     }
 }
 
@@ -98,7 +105,9 @@ fn check_books<T: Config>(market: &Market) -> Result<(), &'static str> {
     if market.issuance > T::AlphaCap::get() {
         return Err("E1: the issuance of an alpha is above its cap");
     }
-    if market.pool.is_empty() || market.price_average > PRICE_ONE {
+    // Redemption may take the last native unit.
+    let empty = market.state == State::Open && market.pool.is_empty();
+    if empty || market.price_average > PRICE_ONE {
         return Err("M5: a pool has an empty side, or an averaged price above 1");
     }
     Ok(())

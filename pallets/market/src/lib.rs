@@ -49,6 +49,13 @@
 //!   is sold out is divided among its claims by largest remainder, and paid page by page. The last
 //!   fraction of a native unit is the pool's; a batch that would get nothing waits and grows.
 //!
+//! - From a subnet's notice on its market is **frozen**: no trades, no lots, averages of 0. N, the native
+//!   tokens of the pool and of the buyback, and S, all alpha, are what it is redeemed for: N / S each,
+//!   rounded down, and both fall, so nobody gains by being first **\[A\]**. Root parts that wait are
+//!   redeemed like anybody's. After the notice the rest is **paid out**, holder by holder
+//!   ([`WindUpMarket`](alun_primitives::traits::WindUpMarket)); the pool and what is pending rank last,
+//!   and their part is burned.
+//!
 //! ## Invariants (numbers: docs/invariants.md)
 //!
 //! - **M1** (the market's part): pool + root parts that wait ≤ issuance. What is missing is in stake
@@ -89,10 +96,11 @@ mod tests;
 mod trades;
 mod views;
 pub mod weights;
+mod wind_up;
 
 pub use invariants::check_product;
 pub use pallet::*;
-pub use pool::{Market, Sale};
+pub use pool::{Market, Sale, State};
 pub use queue::{Ends, QUEUE_SHARE};
 pub use root_parts::{Claims, DueList, MAX_CLAIMS, PAGE};
 pub use trades::{Memo, Side, Trader, MAX_MEMO};
@@ -308,13 +316,51 @@ pub mod pallet {
             /// What the payer says of it.
             memo: Memo,
         },
+        /// A subnet's notice began: its alpha is not traded any more, and redeemed at native / supply.
+        MarketFrozen {
+            /// Subnet.
+            netuid: NetUid,
+            /// N: native tokens that are redeemed, smallest unit.
+            native: Balance,
+            /// S: all of its alpha.
+            supply: Alpha,
+        },
+        /// Alpha was redeemed, and burned: by a staker, whose staking event says who, by the chain for
+        /// stakers on root, or, once the payout began, of a holder that did not.
+        Redeemed {
+            /// Subnet.
+            netuid: NetUid,
+            /// How much.
+            alpha: Alpha,
+            /// What it was redeemed for, smallest unit.
+            native: Balance,
+        },
+        /// A subnet's notice is over: what is left is paid out to its holders.
+        PayoutBegan {
+            /// Subnet.
+            netuid: NetUid,
+            /// N: all native tokens in its account, smallest unit.
+            native: Balance,
+            /// S: all of its alpha.
+            supply: Alpha,
+        },
+        /// All holders were paid and the rest burned: the market is gone.
+        MarketClosed {
+            /// Subnet.
+            netuid: NetUid,
+            /// Burned: the part of the pool and of what was pending, smallest unit.
+            native: Balance,
+            /// The pool's alpha, burned.
+            alpha: Alpha,
+        },
     }
 
     #[pallet::error]
     pub enum Error<T> {
         /// There is no market of this netuid: use the netuid of a subnet that exists; root has none.
         NoMarket,
-        /// This subnet is being wound up, so its alpha is not traded any more: its holders redeem it.
+        /// This subnet is under notice to be wound up, so nothing can be paid for its use and its alpha is
+        /// not traded: its holders redeem it with stake.removeStake.
         WindingUp,
         /// The amount is so small that no alpha would come out: use a larger one; the runtime API's
         /// quote says what it buys.

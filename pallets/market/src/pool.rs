@@ -1,9 +1,34 @@
 //! One subnet's market as it is stored, and what it says of itself.
 
-use alun_market_math::{pool::Reserves, price::Averages};
+use alun_market_math::{pool::Reserves, price::Averages, redeem::WindUp};
 use alun_primitives::{part_of, Alpha, Balance, BlockNumber, Ppm};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
+
+/// Whether a market is open.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub enum State {
+    /// It is.
+    #[default]
+    Open,
+    /// Under notice: nothing is traded. All alpha is redeemed alike, out of what the pool held and the
+    /// buyback, which is counted as the pool's native tokens from then on.
+    Frozen,
+    /// What is left is paid out, holder by holder.
+    Paying(WindUp),
+}
 
 /// One subnet's market: its pool, the books of its alpha, and what waits to be traded.
 #[derive(
@@ -35,6 +60,8 @@ pub struct Market {
     pub bought_last: bool,
     /// Whether it stands in the queue of the chain's own trades.
     pub queued: bool,
+    /// Whether it is open.
+    pub state: State,
 }
 
 /// Root parts, from being due in alpha to being paid in native tokens.
@@ -84,6 +111,7 @@ impl Market {
             sale: Sale::default(),
             bought_last: false,
             queued: false,
+            state: State::Open,
         }
     }
 
@@ -139,6 +167,9 @@ impl Market {
     /// Native tokens that the subnet's account must hold above its existential deposit. `None` if
     /// they leave their type.
     pub fn native_here(&self) -> Option<Balance> {
+        if let State::Paying(wind_up) = self.state {
+            return Some(wind_up.rest());
+        }
         let Sale { proceeds, due, .. } = self.sale;
         [self.buyback, proceeds, due]
             .into_iter()

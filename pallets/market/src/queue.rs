@@ -5,7 +5,7 @@ use crate::{
     WeightInfo,
 };
 use alun_market_math::lots::lot;
-use alun_primitives::{traits::Settle, Alpha, NetUid};
+use alun_primitives::{traits::Settle, Alpha, NetUid, TradeError};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::{
     deps::frame_support::weights::WeightMeter,
@@ -45,7 +45,7 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    fn push(netuid: NetUid) {
+    pub(crate) fn push(netuid: NetUid) {
         QueueEnds::<T>::mutate(|ends| {
             Queue::<T>::insert(ends.tail, netuid);
             // Saturation: a number is used per turn, and 2⁶⁴ turns are never taken.
@@ -101,9 +101,13 @@ impl<T: Config> Pallet<T> {
     /// one lot moves the price in it.
     pub(crate) fn turn(netuid: NetUid) {
         T::Settle::settle(netuid);
-        let Ok(mut market) = Self::touched(netuid) else {
-            defensive!("a market that is not there stands in the queue");
-            return;
+        let mut market = match Self::touched(netuid) {
+            Ok(market) => market,
+            Err(TradeError::WindingUp) => return Self::redemption_turn(netuid),
+            Err(_) => {
+                defensive!("a market that is not there stands in the queue");
+                return;
+            }
         };
         let page = Self::next_page(netuid, &mut market);
         let acted = page.is_some() || Self::trade_lot(netuid, &mut market);

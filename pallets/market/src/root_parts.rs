@@ -44,7 +44,9 @@ impl<T: Config> Pallet<T> {
         sale.current_claims = 0;
         sale.due = core::mem::take(&mut sale.proceeds);
         sale.dues = count(&dues);
-        Dues::<T>::insert(netuid, dues);
+        if !dues.is_empty() {
+            Dues::<T>::insert(netuid, dues);
+        }
     }
 
     /// Takes the next page of what is due; `None` when nothing is.

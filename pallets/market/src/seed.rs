@@ -1,6 +1,6 @@
 //! A new subnet's market.
 
-use crate::{Config, CreditOf, Event, Market, Markets, Pallet};
+use crate::{Config, CreditOf, Event, Market, Markets, Pallet, State};
 use alloc::vec::Vec;
 use alun_market_math::seed::{median, seed};
 use alun_primitives::{Alpha, NetUid};
@@ -35,10 +35,11 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// The median of the averaged prices as of now; `None` without markets.
+    /// The median of the averaged prices as of now; `None` without open markets.
     fn median_price() -> Option<u128> {
         let (now, half_life) = (Self::now(), Self::half_life());
         let mut prices: Vec<_> = Markets::<T>::iter_values()
+            .filter(|market| market.state == State::Open)
             .map(|market| market.averages(now, half_life).price)
             .collect();
         median(&mut prices)

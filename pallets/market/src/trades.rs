@@ -1,6 +1,6 @@
 //! Purchases and sales by others: load, compute, move the tokens, store, tell.
 
-use crate::{Config, CreditOf, Error, Event, Market, Markets, Pallet, Parameters};
+use crate::{Config, CreditOf, Error, Event, Market, Markets, Pallet, Parameters, State};
 use alun_market_math::{
     pool::{Bought, Sold},
     MarketError,
@@ -82,7 +82,7 @@ impl<T> From<TradeError> for Error<T> {
 }
 
 /// The market's word for what the arithmetic refuses.
-fn refusal(error: MarketError) -> TradeError {
+pub(crate) fn refusal(error: MarketError) -> TradeError {
     match error {
         MarketError::ZeroAmount | MarketError::TooSmall => TradeError::TooSmall,
         MarketError::TooLarge | MarketError::Overflow => TradeError::TooLarge,
@@ -110,6 +110,9 @@ impl<T: Config> Pallet<T> {
     /// A market as of now: what follows the pool has moved. The one door to what is traded.
     pub(crate) fn touched(netuid: NetUid) -> Result<Market, TradeError> {
         let mut market = Markets::<T>::get(netuid).ok_or(TradeError::NoMarket)?;
+        if market.state != State::Open {
+            return Err(TradeError::WindingUp);
+        }
         market.touch(Self::now(), Self::half_life(), Parameters::<T>::get().lot);
         Ok(market)
     }

@@ -10,7 +10,7 @@ impl<T: Config> Pallet<T> {
         let averages = market.averages(Self::now(), Self::half_life());
         Some(MarketView {
             netuid,
-            price: market.pool.price(),
+            price: market.price(),
             price_average: averages.price,
             native_reserve: market.pool.native,
             reserve_average: averages.reserve,
@@ -21,6 +21,7 @@ impl<T: Config> Pallet<T> {
             root_parts: market.waiting_alpha(),
             // Saturation: native tokens, which fit.
             root_proceeds: market.sale.proceeds.saturating_add(market.sale.due),
+            redemption: market.redeemable(),
         })
     }
 }

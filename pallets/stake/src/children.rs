@@ -27,7 +27,7 @@ use alloc::{
 };
 use alun_primitives::{
     part_of,
-    traits::{Clock, EpochClock, NeuronRegistry, PoolReward},
+    traits::{Clock, EpochClock, PoolReward},
     views::ChildrenView,
     Alpha, Balance, BlockNumber, NetUid, Ppm,
 };
@@ -336,8 +336,7 @@ impl<T: Config> Pallet<T> {
         let owner = Hotkeys::<T>::get(hotkey).ok_or(Error::UnknownHotkey)?;
         ensure!(owner == *coldkey, Error::NotOwner);
         ensure!(!netuid.is_root(), Error::NoChildrenOnRoot);
-        ensure!(T::Neurons::exists(netuid), Error::UnknownSubnet);
-        Ok(())
+        Self::ensure_open(netuid)
     }
 
     /// The block from which a change made now holds.
@@ -472,7 +471,11 @@ impl<T: Config> Pallet<T> {
     }
 
     /// No row of nothing, and nobody in the subnet's list without a row.
-    fn store_lending(hotkey: &T::AccountId, netuid: NetUid, lending: Lending<T::AccountId>) {
+    pub(crate) fn store_lending(
+        hotkey: &T::AccountId,
+        netuid: NetUid,
+        lending: Lending<T::AccountId>,
+    ) {
         if lending.is_over() {
             Lendings::<T>::remove(hotkey, netuid);
             LentOn::<T>::mutate_exists(netuid, |listed| {

@@ -59,6 +59,8 @@
 //! - A validator's reward is divided by whose weight earned it first: its own part goes to its own
 //!   pools; a lender's, less the validator's take unless both have one coldkey, to the lender's pools
 //!   as if the lender had earned it, its own take first.
+//! - Under a subnet's notice its stake can only be taken out, which redeems it; then it is paid out
+//!   (`wind_up.rs`), with the event of a removal.
 //! - A reward to a position makes no event here, the payout's does; a stream's is
 //!   [`Event::RewardAdded`].
 
@@ -94,6 +96,7 @@ mod takes;
 mod tests;
 mod views;
 pub mod weights;
+mod wind_up;
 
 pub use binding::BIND_TAG;
 pub use children::{
@@ -106,6 +109,7 @@ pub use pools::{PoolId, PoolRow};
 pub use staking::MAX_POSITIONS;
 pub use takes::Take;
 pub use weights::WeightInfo;
+pub use wind_up::{Pass, Progress};
 
 use alun_primitives::{traits::AlphaMarket, AlphaCredit};
 use frame::{deps::frame_system, token::fungible};
@@ -126,7 +130,7 @@ pub mod pallet {
     use alun_primitives::{
         traits::{
             AlphaMarket, Clock, EmissionMarket, EpochClock, NeuronRegistry, PendingEmission,
-            PriceOracle,
+            PriceOracle, WindUpMarket,
         },
         Alpha, Balance, BlockNumber, Millis, NetUid, Ppm,
     };
@@ -153,6 +157,9 @@ pub mod pallet {
             + PriceOracle
             + EmissionMarket<
                 Self::AccountId,
+                Native = CreditOf<Self>,
+                Issuance = <Self::Market as AlphaMarket>::Issuance,
+            > + WindUpMarket<
                 Native = CreditOf<Self>,
                 Issuance = <Self::Market as AlphaMarket>::Issuance,
             >;
@@ -277,6 +284,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type ChildDelay<T: Config> = StorageValue<_, Millis, ValueQuery>;
 
+    /// Netuid → how far the subnet's stake is paid out, from the end of its notice until it is gone.
+    #[pallet::storage]
+    pub type PayingOut<T: Config> = StorageMap<_, Twox64Concat, NetUid, Progress>;
+
     /// Root weight τ, parts per million.
     #[pallet::storage]
     pub type RootWeight<T: Config> = StorageValue<_, Ppm, ValueQuery>;
@@ -330,7 +341,7 @@ pub mod pallet {
             /// Points minted.
             points: u128,
         },
-        /// A coldkey took stake back.
+        /// A coldkey took stake back, or was paid it when its subnet was wound up.
         StakeRemoved {
             /// Whose position.
             coldkey: T::AccountId,
@@ -547,7 +558,8 @@ pub mod pallet {
         SameSubnet,
         /// No position is named: name from 1 to 16.
         NothingNamed,
-        /// This subnet's alpha is not traded while it is wound up: redeem it instead.
+        /// This subnet is under notice to be wound up, so its stake can't be added, moved, given or lent.
+        /// Redeem it with remove_stake until the notice ends; after that what is left is paid to you.
         WindingUp,
         /// The amount is so small that the market gives nothing for it: use a larger one.
         TooSmallToTrade,
@@ -671,7 +683,7 @@ pub mod pallet {
         }
 
         /// Takes `amount`, in the token of the netuid, out of the position on `hotkey` and `netuid`;
-        /// a subnet's alpha is sold. Refused when less than `min_received` native tokens come out.
+        /// a subnet's alpha is sold, or under notice redeemed. Refused when less than `min_received` native tokens come out.
         /// When what would stay is under the dust limit, the whole position is taken out.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::remove_stake())]

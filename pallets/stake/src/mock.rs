@@ -7,7 +7,7 @@ use crate::{pallet::GenesisConfig, AlphaOf, Config, CreditOf};
 use alun_market_math::pool::Reserves;
 use alun_primitives::{
     traits::{
-        AlphaMarket, Clock, EmissionMarket, EpochClock, KeyRegistry, NeuronRegistry,
+        AlphaMarket, Clock, EmissionMarket, EpochClock, KeyRegistry, NeuronRegistry, OnSubnet,
         PendingEmission, PoolReward, RewardSink, Settle,
     },
     views::StakePosition,
@@ -75,6 +75,7 @@ impl pallet_balances::Config for Test {
     type AccountStore = System;
     type Balance = Balance;
     type ExistentialDeposit = ConstU64<DEPOSIT>;
+    type DustRemoval = World;
 }
 
 /// Six-second slots.
@@ -91,6 +92,8 @@ parameter_types! {
     pub const MarketPalletId: PalletId = PalletId(*b"alunmrkt");
     pub const AlphaCap: Alpha = Alpha(21_000_000 * UNIT);
     pub const RowDeposit: Balance = ROW;
+    /// Subnets under notice.
+    pub static UnderNotice: Vec<NetUid> = Vec::new();
     /// What each subnet earns in a block, native.
     pub static Earns: Balance = 0;
     /// What each alpha's curve emits in a block.
@@ -162,6 +165,9 @@ pub struct Neurons;
 impl NeuronRegistry<AccountId> for Neurons {
     fn exists(netuid: NetUid) -> bool {
         Self::netuids().contains(&netuid)
+    }
+    fn open(netuid: NetUid) -> bool {
+        Self::exists(netuid) && !UnderNotice::get().contains(&netuid)
     }
     fn started(netuid: NetUid) -> bool {
         Self::exists(netuid)
@@ -397,6 +403,13 @@ pub fn at(block: BlockNumber) {
     System::set_block_number(block);
 }
 
+/// Puts a subnet under notice.
+pub fn notice(netuid: NetUid) {
+    World::settle(netuid);
+    <Market as OnSubnet>::on_notice(netuid, System::block_number());
+    UnderNotice::mutate(|all| all.push(netuid));
+}
+
 /// Begins the next block, in which the chain makes its own trades.
 pub fn poll() {
     at(System::block_number() + 1);
@@ -418,6 +431,7 @@ pub fn events() -> Vec<crate::Event<Test>> {
 
 /// A chain at block 1 with money, two markets and two bound hotkeys.
 pub fn new_test_ext() -> TestState {
+    UnderNotice::set(Vec::new());
     Earns::set(0);
     Emits::set(0);
     let rich = [alice(), dave(), eve(), founder()].map(|who| (who, RICH));
@@ -460,8 +474,9 @@ pub fn check() {
         let counted = traded + staked + pending(netuid);
         assert_eq!(counted, Market::issuance(netuid).0, "M1 of {netuid}");
         assert_eq!(Market::surplus(netuid), Some(0), "M2 of {netuid}");
-        let pool = pallet_market::Markets::<Test>::get(netuid).expect("a market").pool;
-        if let Some(before) = Checked::get(netuid) {
+        let market = pallet_market::Markets::<Test>::get(netuid).expect("a market");
+        let (pool, open) = (market.pool, market.state == pallet_market::State::Open);
+        if let Some(before) = Checked::get(netuid).filter(|_| open) {
             assert_eq!(pallet_market::check_product(before, pool), Ok(()));
         }
         Checked::insert(netuid, pool);

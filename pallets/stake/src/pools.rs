@@ -269,9 +269,14 @@ impl<T: Config> Pallet<T> {
         if !Hotkeys::<T>::contains_key(hotkey) {
             return Err(Error::UnknownHotkey);
         }
-        if !netuid.is_root() && !T::Neurons::exists(netuid) {
-            return Err(Error::UnknownSubnet);
+        Self::ensure_open(netuid)
+    }
+
+    /// Whether there is such a netuid, and it is not under notice: then positions can only be redeemed.
+    pub(crate) fn ensure_open(netuid: NetUid) -> Result<(), Error<T>> {
+        if netuid.is_root() || T::Neurons::open(netuid) {
+            return Ok(());
         }
-        Ok(())
+        Err(if T::Neurons::exists(netuid) { Error::WindingUp } else { Error::UnknownSubnet })
     }
 }

@@ -25,7 +25,7 @@ impl<T: Config> Pallet<T> {
         })
     }
 
-    /// What `remove_stake` would do, or with `None` `remove_all_stake` of this one position.
+    /// What `remove_stake` would do (under notice a redemption), or with `None` `remove_all_stake` of this one position.
     pub fn quote_remove(
         coldkey: &T::AccountId,
         hotkey: &T::AccountId,
@@ -78,6 +78,7 @@ impl<T: Config> Pallet<T> {
     ) -> Quoted {
         undone(|| {
             ensure!(from != to, Error::<T>::SameColdkey);
+            Self::ensure_open(netuid)?;
             let pool = Self::pool_id(hotkey, netuid).ok_or(Error::<T>::NoPosition)?;
             let deposit = Self::hold_deposit(from, to, pool)?;
             let (exit, received) = Self::give_points(from, to, hotkey, netuid, amount)?;

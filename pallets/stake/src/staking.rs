@@ -210,6 +210,7 @@ impl<T: Config> Pallet<T> {
         min_received: u64,
     ) -> DispatchResult {
         ensure!(from != to, Error::<T>::SameColdkey);
+        Self::ensure_open(netuid)?;
         let pool = Self::pool_id(hotkey, netuid).ok_or(Error::<T>::NoPosition)?;
         let deposit = Self::hold_deposit(from, to, pool)?;
         let (exit, redeemable) = Self::give_points(from, to, hotkey, netuid, amount)?;

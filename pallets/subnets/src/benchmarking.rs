@@ -8,12 +8,13 @@
 use super::*;
 use alloc::vec;
 use alun_primitives::{
-    traits::{AlphaMarket, KeyRegistry},
+    traits::{AlphaMarket, KeyRegistry, Rows},
     Balance, Endpoint, Hyperparameter, Hyperparameters, IpAddress, NetUid, Protocol, TaskKind, Uid,
     UNIT,
 };
 use frame::{
     benchmarking::prelude::*,
+    deps::frame_support::weights::WeightMeter,
     traits::fungible::{Balanced, Mutate},
 };
 
@@ -302,6 +303,68 @@ mod benchmarks {
         }
 
         assert!(verdict.is_err());
+        Ok(())
+    }
+
+    #[benchmark]
+    fn announce_wind_up() -> Result<(), BenchmarkError> {
+        let (netuid, owner, _) = subnet::<T>()?;
+        Pallet::<T>::start(RawOrigin::Signed(owner.clone()).into(), netuid)?;
+        GenesisKnobs::<T>::mutate(|knobs| knobs.subnet_immunity_ms = 0);
+
+        #[extrinsic_call]
+        _(RawOrigin::Signed(owner), netuid);
+
+        assert!(Notices::<T>::contains_key(netuid));
+        Ok(())
+    }
+
+    /// A block in which no subnet is under notice.
+    #[benchmark]
+    fn idle_poll() {
+        NoticesEnd::<T>::put(NoticeEnds { head: 7, tail: 7 });
+        let mut meter = WeightMeter::new();
+
+        #[block]
+        {
+            Pallet::<T>::wind_up(1, &mut meter);
+        }
+
+        assert_eq!(meter.consumed(), T::WeightInfo::idle_poll());
+    }
+
+    /// The notice that ends first, in the block in which it does; with no room for a row.
+    #[benchmark]
+    fn peek_notice() -> Result<(), BenchmarkError> {
+        let (netuid, owner, _) = subnet::<T>()?;
+        GenesisKnobs::<T>::mutate(|knobs| knobs.subnet_immunity_ms = 0);
+        Pallet::<T>::announce_wind_up(RawOrigin::Signed(owner).into(), netuid)?;
+        let fixed = T::WeightInfo::idle_poll().saturating_add(T::WeightInfo::peek_notice());
+        let mut meter = WeightMeter::with_limit(fixed);
+
+        #[block]
+        {
+            Pallet::<T>::wind_up(u32::MAX, &mut meter);
+        }
+
+        assert!(Notices::<T>::get(netuid).is_some_and(|notice| notice.over));
+        Ok(())
+    }
+
+    /// One row of a subnet that is wound up.
+    #[benchmark]
+    fn wind_up_row() -> Result<(), BenchmarkError> {
+        let (netuid, ..) = subnet::<T>()?;
+        fill::<T>(netuid, NEURONS);
+        let mut rows = Rows::new(1);
+        let done;
+
+        #[block]
+        {
+            done = Pallet::<T>::clear_own(netuid, &mut rows);
+        }
+
+        assert!(!done && rows.left() == 0);
         Ok(())
     }
 

@@ -17,6 +17,7 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let values = HyperparametersOf::<T>::get(netuid).ok_or(Error::<T>::UnknownSubnet)?;
         let uid = Self::own_uid(netuid, &hotkey)?;
+        Self::ensure_not_winding_up(netuid)?;
         let mut neuron = Self::neuron(netuid, uid).ok_or(Error::<T>::NotANeuron)?;
         endpoint.check(GenesisKnobs::<T>::get().local).map_err(|why| match why {
             EndpointError::ZeroPort => Error::<T>::EndpointZeroPort,

@@ -28,13 +28,14 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// The subnet, if `who` owns it.
+    /// The subnet, if `who` owns it and it is not under notice.
     pub(crate) fn owned(
         who: &T::AccountId,
         netuid: NetUid,
     ) -> Result<SubnetInfo<T::AccountId>, DispatchError> {
         let subnet = Subnets::<T>::get(netuid).ok_or(Error::<T>::UnknownSubnet)?;
         ensure!(subnet.owner == *who, Error::<T>::NotOwner);
+        Self::ensure_not_winding_up(netuid)?;
         Ok(subnet)
     }
 
@@ -80,6 +81,7 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_set_mechanism_count(netuid: NetUid, count: u8) -> DispatchResult {
         let mut subnet = Subnets::<T>::get(netuid).ok_or(Error::<T>::UnknownSubnet)?;
+        Self::ensure_not_winding_up(netuid)?;
         ensure!((1..=MAX_MECHANISMS).contains(&count), Error::<T>::BadMechanismCount);
         let old = subnet.mechanisms;
         ensure!(count >= old, Error::<T>::MechanismsOnlyGrow);

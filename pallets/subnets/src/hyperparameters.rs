@@ -58,6 +58,7 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let mut subnet = Subnets::<T>::get(netuid).ok_or(Error::<T>::UnknownSubnet)?;
         let before = HyperparametersOf::<T>::get(netuid).ok_or(Error::<T>::UnknownSubnet)?;
+        Self::ensure_not_winding_up(netuid)?;
         ensure!(!changes.is_empty(), Error::<T>::NoChanges);
         let now = Self::now();
         let knobs = GenesisKnobs::<T>::get();

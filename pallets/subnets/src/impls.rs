@@ -1,8 +1,8 @@
 //! What other pallets and the runtime's APIs read here.
 
 use crate::{
-    types::*, Config, Endpoints, HyperparametersOf, Metadata, NeuronCount, NextNetuid, Pallet,
-    Subnets, Tasks, Uids,
+    types::*, Config, Endpoints, HyperparametersOf, Metadata, NeuronCount, NextNetuid, Notices,
+    Pallet, Subnets, Tasks, Uids, Vacant,
 };
 use alloc::vec::Vec;
 use alun_primitives::{
@@ -37,6 +37,10 @@ impl<T: Config> Pallet<T> {
 impl<T: Config> NeuronRegistry<T::AccountId> for Pallet<T> {
     fn exists(netuid: NetUid) -> bool {
         Subnets::<T>::contains_key(netuid)
+    }
+
+    fn open(netuid: NetUid) -> bool {
+        Self::exists(netuid) && !Notices::<T>::contains_key(netuid)
     }
 
     fn started(netuid: NetUid) -> bool {
@@ -85,7 +89,9 @@ impl<T: Config> NeuronRegistry<T::AccountId> for Pallet<T> {
     }
 
     fn netuids() -> Vec<NetUid> {
-        // Subnets are never removed: their netuids are 1 to the next one (invariant N6).
-        (1..NextNetuid::<T>::get()).map(NetUid).collect()
+        // All that were ever given but the vacant ones (invariant N6).
+        let vacant = Vacant::<T>::get();
+        let given = (1..NextNetuid::<T>::get()).map(NetUid);
+        given.filter(|netuid| vacant.binary_search(netuid).is_err()).collect()
     }
 }

@@ -2,15 +2,17 @@
 //! every test. Never in a block.
 
 use crate::{
-    hyperparameters::sound, types::MAX_MECHANISMS, Config, Endpoints, GenesisKnobs,
-    HyperparametersOf, Metadata, NeuronCount, Neurons, NextNetuid, Offers, Pallet,
-    RegistrationPrice, SubnetInfo, Subnets, Tasks, Uids,
+    hyperparameters::sound,
+    types::{NoticeEnds, MAX_MECHANISMS},
+    Config, Endpoints, GenesisKnobs, HyperparametersOf, Metadata, NeuronCount, Neurons, NextNetuid,
+    NoticeQueue, Notices, NoticesEnd, Offers, Pallet, RegistrationPrice, Reservations, SubnetInfo,
+    Subnets, Tasks, Uids, Vacant,
 };
 use alun_primitives::{
     traits::{AlphaMarket, KeyRegistry, NeuronRegistry},
     NetUid, TradeError, Uid,
 };
-use frame::prelude::ensure;
+use frame::{prelude::ensure, traits::fungible::Inspect};
 
 type Check = Result<(), &'static str>;
 
@@ -18,6 +20,7 @@ impl<T: Config> Pallet<T> {
     /// Checks every invariant of the pallet; the error starts with the number of the broken one.
     pub fn check_invariants() -> Check {
         Self::check_subnets()?;
+        Self::check_notices()?;
         for netuid in Self::netuids() {
             let subnet = Subnets::<T>::get(netuid).ok_or("N6: a netuid has no subnet")?;
             Self::check_neurons(netuid)?;
@@ -26,18 +29,25 @@ impl<T: Config> Pallet<T> {
         Self::check_endpoints()
     }
 
-    /// N6: subnets have the netuids 1.. without gaps, and nothing belongs to a subnet that does
-    /// not exist.
+    /// N6: a netuid below the next one belongs to a subnet or is vacant, and nothing belongs to a subnet
+    /// that does not exist.
     fn check_subnets() -> Check {
         let next = NextNetuid::<T>::get();
         ensure!(next >= 1, "N6: root is not a subnet");
-        let live = |netuid: NetUid| netuid.0 >= 1 && netuid.0 < next;
-        let expected = usize::from(next.saturating_sub(1));
-        ensure!(Subnets::<T>::iter_keys().count() == expected, "N6: netuids have gaps");
-        ensure!(Subnets::<T>::iter_keys().all(live), "N6: a subnet past the next netuid");
+        let vacant = Vacant::<T>::get();
+        let ascending = vacant.iter().zip(vacant.iter().skip(1)).all(|(a, b)| a < b);
+        ensure!(ascending, "N6: vacant netuids are out of order");
+        let given = |netuid: &NetUid| netuid.0 >= 1 && netuid.0 < next;
+        ensure!(vacant.iter().all(given), "N6: a vacant netuid was never given");
+        let live = |netuid: NetUid| given(&netuid) && vacant.binary_search(&netuid).is_err();
+        let expected = usize::from(Self::subnet_count());
+        ensure!(Subnets::<T>::iter_keys().count() == expected, "N6: a netuid is neither");
+        ensure!(Subnets::<T>::iter_keys().all(live), "N6: a subnet has a vacant netuid");
         let strays = Tasks::<T>::iter_keys()
             .chain(Metadata::<T>::iter_keys())
             .chain(Offers::<T>::iter_keys())
+            .chain(Notices::<T>::iter_keys())
+            .chain(Reservations::<T>::iter_keys())
             .chain(HyperparametersOf::<T>::iter_keys())
             .chain(RegistrationPrice::<T>::iter_keys())
             .chain(NeuronCount::<T>::iter_keys())
@@ -45,6 +55,33 @@ impl<T: Config> Pallet<T> {
             .chain(Uids::<T>::iter_keys().map(|(netuid, _)| netuid))
             .any(|netuid| !live(netuid));
         ensure!(!strays, "N6: something belongs to no subnet");
+        Ok(())
+    }
+
+    /// N8: every notice stands in the queue once, by its end, only the first may be over; who waits for a
+    /// slot waits for one under notice, and its lock lies in escrow.
+    fn check_notices() -> Check {
+        let NoticeEnds { head, tail } = NoticesEnd::<T>::get();
+        let inside = NoticeQueue::<T>::iter_keys().all(|number| (head..tail).contains(&number));
+        ensure!(inside, "N8: a number outside of the queue of notices");
+        let (mut last, mut count) = (0, 0usize);
+        for number in head..tail {
+            let netuid =
+                NoticeQueue::<T>::get(number).ok_or("N8: the queue of notices has gaps")?;
+            let notice = Notices::<T>::get(netuid).ok_or("N8: no notice of a queued netuid")?;
+            ensure!(notice.until >= last, "N8: notices are out of order");
+            ensure!(!notice.over || number == head, "N8: two subnets are wound up at once");
+            last = notice.until;
+            count = count.saturating_add(1);
+        }
+        ensure!(Notices::<T>::iter_keys().count() == count, "N8: a notice is not queued");
+        let mut locks = 0u64;
+        for (netuid, newcomer) in Reservations::<T>::iter() {
+            ensure!(Notices::<T>::contains_key(netuid), "N8: a slot is reserved without a notice");
+            locks = locks.checked_add(newcomer.lock).ok_or("N8: locks overflow")?;
+        }
+        let held = T::Currency::balance(&Self::escrow());
+        ensure!(held >= locks, "N8: the escrow holds less than the locks in it");
         Ok(())
     }
 
@@ -68,7 +105,9 @@ impl<T: Config> Pallet<T> {
     }
 
     fn check_subnet(netuid: NetUid, subnet: &SubnetInfo<T::AccountId>) -> Check {
-        let seated = Uids::<T>::contains_key(netuid, &subnet.owner_hotkey);
+        // The market goes before the subnet, and neurons one by one.
+        let over = Notices::<T>::get(netuid).is_some_and(|notice| notice.over);
+        let seated = over || Uids::<T>::contains_key(netuid, &subnet.owner_hotkey);
         ensure!(seated, "N2: the owner's hotkey has no uid");
         ensure!(Tasks::<T>::contains_key(netuid), "N6: a subnet has no task");
         ensure!(RegistrationPrice::<T>::contains_key(netuid), "N6: a subnet has no price");
@@ -80,7 +119,7 @@ impl<T: Config> Pallet<T> {
         ensure!(sound(&values, min_tempo_ms), "N5: hyperparameters out of bounds or at odds");
         let neurons = NeuronCount::<T>::get(netuid);
         ensure!(neurons <= values.max_neurons, "N5: more neurons than max_neurons");
-        let market = T::Market::tradable(netuid) != Err(TradeError::NoMarket);
+        let market = over || T::Market::tradable(netuid) != Err(TradeError::NoMarket);
         ensure!(market, "N7: a subnet has no market");
         Ok(())
     }

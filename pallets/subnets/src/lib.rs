@@ -1,9 +1,9 @@
 //! # Subnets
 //!
 //! Which subnets there are, whose they are and by which hyperparameters they run; which hotkey
-//! holds which uid, what a uid costs and who loses one; where neurons serve. Takes a new subnet's lock
-//! to its market and burns registration prices, and does nothing else with money: it holds none, and
-//! knows neither stake nor weight rows.
+//! holds which uid, what a uid costs and who loses one; where neurons serve; which subnets are wound up.
+//! Takes a new subnet's lock to its market and burns registration prices, and does nothing else with
+//! money: it holds the locks of those that wait for a slot, and knows neither stake nor weight rows.
 //!
 //! ## Terms
 //!
@@ -18,6 +18,11 @@
 //!   decaying linearly over 14 days. Its market opens with it ([`Config::Market`]): it is the first
 //!   native reserve of the pool, and does not come back.
 //! - **immunity**: the time after its registration in which a neuron cannot be evicted.
+//! - **notice**: announced by the owner, or given to the subnet with the lowest averaged price outside its
+//!   immunity (180 days from its registration) when another is registered and all slots are taken. For 7
+//!   days nothing enters the subnet and its alpha can be redeemed; then it is **wound up**.
+//! - **slot**: one of as many subnets as there can be. **Reserved** for who was registered when all were
+//!   taken, whose lock lies in **escrow** meanwhile.
 //! - **endpoint**: where a neuron serves, with its commitment to a model.
 //!
 //! ## Rules
@@ -40,6 +45,8 @@
 //! - The owner's hotkey can be rotated to another that is bound to the owner and holds a uid on the
 //!   subnet. The former one is a neuron like any other from then on.
 //! - A subnet's mechanisms can be added and not removed: nothing clears what a removed one leaves.
+//! - A notice is for good, and while a slot is reserved nobody else gets it **\[A\]** (`wind_up.rs`,
+//!   `slots.rs`). A netuid that is used again inherits nothing.
 //! - Withdrawing an endpoint does not restart the rate limit of announcements.
 //!
 //! ## Invariants
@@ -51,9 +58,11 @@
 //! - **N2**: the owner's hotkey of every subnet holds a uid on it.
 //! - **N3**: an endpoint belongs to a live uid and was announced by its present holder.
 //! - **N5**: hyperparameters lie in their bounds and agree; there are at most `max_neurons`.
-//! - **N6**: netuids are 1..=n without gaps, each with task, hyperparameters and price; nothing
-//!   belongs to a subnet that does not exist.
-//! - **N7**: every subnet has a market.
+//! - **N6**: every netuid that was ever given belongs to a subnet, with task, hyperparameters and price,
+//!   or is vacant; nothing belongs to a subnet that does not exist.
+//! - **N7**: every subnet has a market. (N2 and N7 not while it is wound up.)
+//! - **N8**: every notice stands in the queue once, by its end; who waits for a slot waits for one under
+//!   notice, and its lock lies in escrow.
 //!
 //! There is no N4: it was of locks held on owners, and none is held.
 
@@ -75,6 +84,7 @@ mod benchmarking;
 mod endpoints;
 mod eviction;
 mod extension;
+mod genesis;
 mod governance;
 mod hyperparameters;
 mod impls;
@@ -83,15 +93,18 @@ mod neurons;
 mod ownership;
 pub mod price;
 mod registration;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod types;
 pub mod weights;
+mod wind_up;
 
 pub use extension::CheckRegistration;
 pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
+pub use wind_up::{MIN_ROWS, WIND_UP_SHARE};
 
 #[frame::pallet]
 // FRAME's macros expand to `expect`s. What is written here by hand has none.
@@ -99,12 +112,15 @@ pub use weights::WeightInfo;
 pub mod pallet {
     use super::*;
     use alun_primitives::{
-        traits::{AlphaMarket, Clock, KeyRegistry, OnNeuronReplaced, OnSubnet, PruneScore},
+        traits::{
+            AlphaMarket, Clock, KeyRegistry, OnNeuronReplaced, OnSubnet, OnSubnetWoundUp,
+            PriceOracle, PruneScore,
+        },
         Alpha, Balance, BlockNumber, Endpoint, Hyperparameter, Hyperparameters, Millis, NetUid,
         Uid,
     };
     use frame::{
-        deps::frame_support::dispatch::WithPostDispatchInfo,
+        deps::frame_support::{dispatch::WithPostDispatchInfo, weights::WeightMeter},
         prelude::*,
         traits::fungible::{Balanced, Credit, Inspect, Mutate},
     };
@@ -121,8 +137,8 @@ pub mod pallet {
         type Currency: Inspect<Self::AccountId, Balance = Balance>
             + Mutate<Self::AccountId>
             + Balanced<Self::AccountId>;
-        /// Opens a new subnet's market with its lock.
-        type Market: AlphaMarket<Native = CreditOf<Self>>;
+        /// Opens a new subnet's market with its lock, and knows the averaged prices.
+        type Market: AlphaMarket<Native = CreditOf<Self>> + PriceOracle;
         /// Takes registration prices out of existence, and counts them.
         type Burn: OnUnbalanced<CreditOf<Self>>;
         /// Time by the slot duration.
@@ -133,8 +149,13 @@ pub mod pallet {
         type PruneScore: PruneScore;
         /// Told when a uid gets a holder.
         type OnReplaced: OnNeuronReplaced<Self::AccountId>;
-        /// Told of a subnet's start and of changes of its tempo.
+        /// Told of a subnet's start, of changes of its tempo, of its notice and its end.
         type OnSubnet: OnSubnet;
+        /// Pay out and remove what they hold of a subnet whose notice is over.
+        type OnWoundUp: OnSubnetWoundUp;
+        /// Names the account in which the locks of those wait that have a slot reserved.
+        #[pallet::constant]
+        type PalletId: Get<PalletId>;
         /// Dispatch weights of the calls.
         type WeightInfo: WeightInfo;
         /// Sets the scene for benchmarks.
@@ -223,9 +244,31 @@ pub mod pallet {
         1
     }
 
-    /// Netuid of the next subnet. Subnets are never removed, so there are one fewer of them.
+    /// The lowest netuid that was never given.
     #[pallet::storage]
     pub type NextNetuid<T: Config> = StorageValue<_, u16, ValueQuery, FirstNetuid>;
+
+    /// Netuids below [`NextNetuid`] that no subnet has any more, ascending.
+    #[pallet::storage]
+    pub type Vacant<T: Config> = StorageValue<_, Netuids, ValueQuery>;
+
+    /// The subnets under notice.
+    #[pallet::storage]
+    pub type Notices<T: Config> =
+        StorageMap<_, Twox64Concat, NetUid, Notice<T::AccountId>, OptionQuery>;
+
+    /// Who waits for the slot of a subnet under notice.
+    #[pallet::storage]
+    pub type Reservations<T: Config> =
+        StorageMap<_, Twox64Concat, NetUid, Reservation<T::AccountId>, OptionQuery>;
+
+    /// The subnets under notice by number, as their notices end.
+    #[pallet::storage]
+    pub type NoticeQueue<T: Config> = StorageMap<_, Twox64Concat, u64, NetUid, OptionQuery>;
+
+    /// Between which numbers that queue lies.
+    #[pallet::storage]
+    pub type NoticesEnd<T: Config> = StorageValue<_, NoticeEnds, ValueQuery>;
 
     /// The subnet limit where genesis says nothing.
     #[pallet::type_value]
@@ -258,64 +301,19 @@ pub mod pallet {
         pub owner_rate_limit_ms: Millis,
         /// Whether private and loopback endpoints are allowed.
         pub local: bool,
+        /// Time after its registration in which a subnet can't be put under notice, ms.
+        pub subnet_immunity_ms: Millis,
+        /// Time from a subnet's notice to its being wound up, ms.
+        pub notice_ms: Millis,
         #[doc(hidden)]
         #[serde(skip)]
         pub _config: PhantomData<T>,
     }
 
-    impl<T: Config> Default for GenesisConfig<T> {
-        fn default() -> Self {
-            let Knobs {
-                default_hyperparameters,
-                min_tempo_ms,
-                min_lock,
-                price_start,
-                owner_rate_limit_ms,
-                local,
-            } = Knobs::default();
-            Self {
-                default_hyperparameters,
-                min_tempo_ms,
-                subnet_limit: DefaultSubnetLimit::get(),
-                min_lock,
-                price_start,
-                owner_rate_limit_ms,
-                local,
-                _config: PhantomData,
-            }
-        }
-    }
-
     #[pallet::genesis_build]
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         fn build(&self) {
-            // A panic is how the genesis builder refuses a chain spec; no chain exists yet.
-            assert!(self.min_tempo_ms > 0, "subnets.minTempoMs is 0; it must be at least 1 ms");
-            for parameter in self.default_hyperparameters.list() {
-                assert!(
-                    hyperparameters::within_bounds(&parameter, self.min_tempo_ms),
-                    "subnets.defaultHyperparameters.{} is {}, outside its bounds",
-                    parameter.name(),
-                    parameter.number(),
-                );
-            }
-            if let Err(why) = self.default_hyperparameters.cross_check() {
-                panic!("subnets.defaultHyperparameters do not go together: {why:?}");
-            }
-            assert!(
-                self.subnet_limit <= MAX_SUBNETS,
-                "subnets.subnetLimit is {}; it must be at most {MAX_SUBNETS}",
-                self.subnet_limit,
-            );
-            SubnetLimit::<T>::put(self.subnet_limit);
-            GenesisKnobs::<T>::put(Knobs {
-                default_hyperparameters: self.default_hyperparameters,
-                min_tempo_ms: self.min_tempo_ms,
-                min_lock: self.min_lock,
-                price_start: self.price_start,
-                owner_rate_limit_ms: self.owner_rate_limit_ms,
-                local: self.local,
-            });
+            self.write();
         }
     }
 
@@ -472,6 +470,51 @@ pub mod pallet {
             /// Now.
             new: u16,
         },
+        /// A subnet's notice began: nothing enters it any more, its alpha can be redeemed.
+        NoticeBegan {
+            /// Subnet.
+            netuid: NetUid,
+            /// Who called for it: the owner, or who waits for its slot.
+            by: T::AccountId,
+            /// Why.
+            cause: NoticeCause,
+            /// First block in which it is wound up.
+            until: BlockNumber,
+        },
+        /// Who registered a subnet while all slots were taken gets that of a subnet under notice.
+        SlotReserved {
+            /// Whose slot.
+            netuid: NetUid,
+            /// The newcomer's coldkey.
+            owner: T::AccountId,
+            /// The newcomer's hotkey.
+            hotkey: T::AccountId,
+            /// The newcomer's name.
+            name: Name,
+            /// Its lock, in escrow until then.
+            lock: Balance,
+            /// First block in which the subnet under notice is wound up.
+            until: BlockNumber,
+        },
+        /// A subnet's notice is over: what is left is paid out, and everything of it removed.
+        WindUpBegan {
+            /// Subnet.
+            netuid: NetUid,
+        },
+        /// Nothing of a subnet is left.
+        SubnetWoundUp {
+            /// Its netuid.
+            netuid: NetUid,
+        },
+        /// The hotkey of who waited for a slot is not its own any more, so it got its lock back.
+        ReservationRefunded {
+            /// Whose slot.
+            netuid: NetUid,
+            /// Who waited.
+            owner: T::AccountId,
+            /// What it got back.
+            lock: Balance,
+        },
     }
 
     /// Why a call was refused. Numbers in an error are places in the table of hyperparameters
@@ -488,8 +531,8 @@ pub mod pallet {
         HotkeyNotBound,
         /// The hotkey is bound to another coldkey than the signer: sign with that coldkey.
         HotkeyOfAnother,
-        /// There are as many subnets as the subnet limit allows: no more can be registered until
-        /// root raises the limit.
+        /// There are more subnets than the subnet limit allows since root lowered it: none can be
+        /// registered until some are wound up or root raises the limit.
         SubnetLimitReached,
         /// The lock for a new subnet is above max_lock: raise max_lock or wait, it decays over 14
         /// days.
@@ -581,10 +624,23 @@ pub mod pallet {
         OwnerHotkeyAlready,
         /// The hotkey holds no uid on this subnet: register it first.
         OwnerHotkeyWithoutUid,
+        /// All slots are taken, and each subnet is in its immunity or gives way to another newcomer
+        /// already: wait until the immunity of one ends.
+        NoSlot,
+        /// This subnet is under notice to be wound up: nothing can be changed or registered on it any more.
+        WindingUp,
+        /// A subnet can't be wound up in its immunity, 180 days from its registration unless genesis says
+        /// otherwise: wait.
+        SubnetImmune,
     }
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        /// Winds up subnets whose notice is over, before the transactions, with a quarter of the block.
+        fn on_poll(now: BlockNumberFor<T>, meter: &mut WeightMeter) {
+            Self::wind_up(now.saturated_into(), meter);
+        }
+
         #[cfg(feature = "try-runtime")]
         fn try_state(_: BlockNumberFor<T>) -> Result<(), frame::try_runtime::TryRuntimeError> {
             Self::check_invariants().map_err(Into::into)
@@ -594,6 +650,10 @@ pub mod pallet {
     #[pallet::call]
     impl<T: Config> Pallet<T> {
         /// Registers a subnet and opens its market.
+        ///
+        /// Where all slots are taken it waits for that of a subnet under notice for which nobody waits
+        /// yet, or puts the one with the lowest averaged price outside its immunity under notice. The lock
+        /// lies in escrow until that is wound up, and the market opens then; it can't be taken back.
         ///
         /// Signed by a coldkey, which becomes the owner; `hotkey` must be bound to it and takes uid
         /// 0. The owner pays the lock, which must not be above `max_lock` (smallest unit): the market
@@ -610,7 +670,7 @@ pub mod pallet {
         ) -> DispatchResultWithPostInfo {
             let owner = ensure_signed(origin)?;
             // The bound is for as many subnets as there can be; the fee is for those that there are.
-            let subnets = NextNetuid::<T>::get().saturating_sub(1);
+            let subnets = Self::subnet_count();
             let actual = T::WeightInfo::register_subnet(subnets.into());
             Self::do_register_subnet(owner, hotkey, name, task, max_lock)
                 .map_err(|error| error.with_weight(actual))?;
@@ -763,6 +823,15 @@ pub mod pallet {
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_set_owner_hotkey(who, netuid, hotkey)
+        }
+
+        /// Puts a subnet under notice to be wound up, after its immunity. Signed by the owner. From then on
+        /// nothing enters it, and its alpha can be redeemed; nobody can take the notice back.
+        #[pallet::call_index(14)]
+        #[pallet::weight(T::WeightInfo::announce_wind_up())]
+        pub fn announce_wind_up(origin: OriginFor<T>, netuid: NetUid) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_announce_wind_up(who, netuid)
         }
     }
 }

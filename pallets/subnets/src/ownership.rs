@@ -24,6 +24,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_accept_ownership(who: T::AccountId, netuid: NetUid) -> DispatchResult {
         let mut subnet = Subnets::<T>::get(netuid).ok_or(Error::<T>::UnknownSubnet)?;
         ensure!(Offers::<T>::get(netuid).as_ref() == Some(&who), Error::<T>::NotOffered);
+        Self::ensure_not_winding_up(netuid)?;
         let from = mem::replace(&mut subnet.owner, who.clone());
         Offers::<T>::remove(netuid);
         Subnets::<T>::insert(netuid, subnet);

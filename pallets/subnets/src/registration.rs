@@ -1,9 +1,8 @@
 //! Registering subnets and neurons: who may, what it costs, what changes hands.
 
 use crate::{
-    price, types::*, Config, CreditOf, Endpoints, Error, Event, GenesisKnobs, HyperparametersOf,
-    LastLock, NeuronCount, NextNetuid, Pallet, RegistrationPrice, SubnetLimit, Subnets, Tasks,
-    Uids,
+    price, slots::Slot, types::*, Config, CreditOf, Endpoints, Error, Event, GenesisKnobs,
+    HyperparametersOf, LastLock, NeuronCount, Pallet, RegistrationPrice, Subnets, Tasks, Uids,
 };
 use alun_primitives::{
     traits::{AlphaMarket, Clock, KeyRegistry, OnNeuronReplaced},
@@ -64,16 +63,6 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// The netuid of the next subnet. Subnets are never removed, so the next netuid also counts
-    /// them.
-    fn free_netuid() -> Result<(NetUid, u16), Error<T>> {
-        let next = NextNetuid::<T>::get();
-        // Netuid 0 is root; the next of `n` subnets is n + 1.
-        ensure!(next <= SubnetLimit::<T>::get(), Error::<T>::SubnetLimitReached);
-        let after = next.checked_add(1).ok_or(Error::<T>::SubnetLimitReached)?;
-        Ok((NetUid(next), after))
-    }
-
     pub(crate) fn do_register_subnet(
         owner: T::AccountId,
         hotkey: T::AccountId,
@@ -84,16 +73,34 @@ impl<T: Config> Pallet<T> {
         Self::ensure_bound(&hotkey, &owner)?;
         Self::ensure_name(&name)?;
         Self::ensure_task(&task)?;
-        let (netuid, after) = Self::free_netuid()?;
+        let slot = Self::find_slot()?;
         let lock = Self::subnet_lock();
         ensure!(lock <= max_lock, Error::<T>::LockAboveMax);
-        Self::open_market(&owner, netuid, lock)?;
+        let paid = Self::withdraw(&owner, lock, Error::<T>::BalanceBelowLock)?;
+        LastLock::<T>::put(PriceMark { price: lock, block: Self::now() });
+        let newcomer = Reservation { owner, hotkey, name, task, lock };
+        match slot {
+            Slot::Free(netuid) => {
+                Self::occupy(netuid)?;
+                // A call that fails is undone as a whole, the withdrawal included.
+                let seeded = T::Market::open(netuid, paid);
+                seeded.map_err(|_| Error::<T>::MarketNotOpened)?;
+                Self::create(netuid, newcomer)
+            }
+            Slot::Reserved(netuid) => Self::reserve(netuid, newcomer, paid),
+            Slot::Lowest(netuid) => {
+                Self::open_notice(netuid, NoticeCause::LowestPrice, &newcomer.owner)?;
+                Self::reserve(netuid, newcomer, paid)
+            }
+        }
+    }
 
+    /// A subnet whose market is open begins to exist.
+    pub(crate) fn create(netuid: NetUid, newcomer: Reservation<T::AccountId>) -> DispatchResult {
+        let Reservation { owner, hotkey, name, task, lock } = newcomer;
         let now = Self::now();
         let knobs = GenesisKnobs::<T>::get();
         let values = knobs.default_hyperparameters;
-        NextNetuid::<T>::put(after);
-        LastLock::<T>::put(PriceMark { price: lock, block: now });
         Subnets::<T>::insert(
             netuid,
             SubnetInfo {
@@ -124,18 +131,6 @@ impl<T: Config> Pallet<T> {
         Self::seat(netuid, seat, hotkey, owner, 0, &values)
     }
 
-    /// Seeds a new subnet's market with its lock. The owner gets it back where the market refuses.
-    fn open_market(owner: &T::AccountId, netuid: NetUid, lock: Balance) -> DispatchResult {
-        let paid = Self::withdraw(owner, lock, Error::<T>::BalanceBelowLock)?;
-        T::Market::open(netuid, paid).map_err(|back| {
-            // It fits where it was a moment ago; if not, it is counted as burned.
-            if let Err(lost) = T::Currency::resolve(owner, back) {
-                T::Burn::on_unbalanced(lost);
-            }
-            Error::<T>::MarketNotOpened.into()
-        })
-    }
-
     /// Takes tokens that an account can spend and stay alive without.
     fn withdraw(
         who: &T::AccountId,
@@ -155,6 +150,7 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let subnet = Subnets::<T>::get(netuid).ok_or(Error::<T>::UnknownSubnet)?;
         let values = HyperparametersOf::<T>::get(netuid).ok_or(Error::<T>::UnknownSubnet)?;
+        Self::ensure_not_winding_up(netuid)?;
         Self::ensure_bound(&hotkey, &coldkey)?;
         ensure!(!Uids::<T>::contains_key(netuid, &hotkey), Error::<T>::AlreadyRegistered);
         let price = Self::price_now(netuid, &values);

@@ -1,6 +1,8 @@
 //! What the pallet stores.
 
-use alun_primitives::{Alpha, Balance, BlockNumber, Hyperparameters, Millis, Uid, MAX_ROW, UNIT};
+use alun_primitives::{
+    Alpha, Balance, BlockNumber, Hyperparameters, Millis, NetUid, Uid, MAX_ROW, UNIT,
+};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::{deps::sp_runtime::BoundedVec, traits::ConstU32};
 use scale_info::TypeInfo;
@@ -95,6 +97,9 @@ pub struct PriceMark {
     pub block: BlockNumber,
 }
 
+/// A day.
+const DAY_MS: Millis = 24 * 60 * 60 * 1_000;
+
 /// What genesis decides once for all subnets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Knobs {
@@ -110,6 +115,10 @@ pub struct Knobs {
     pub owner_rate_limit_ms: Millis,
     /// Whether this is a local chain, on which private and loopback endpoints are allowed.
     pub local: bool,
+    /// Time after its registration in which a subnet can't be put under notice, ms.
+    pub subnet_immunity_ms: Millis,
+    /// Time from a subnet's notice to its being wound up, ms.
+    pub notice_ms: Millis,
 }
 
 impl Default for Knobs {
@@ -121,6 +130,8 @@ impl Default for Knobs {
             price_start: Hyperparameters::PRICE_START,
             owner_rate_limit_ms: 60 * 60 * 1_000,
             local: false,
+            subnet_immunity_ms: 180 * DAY_MS,
+            notice_ms: 7 * DAY_MS,
         }
     }
 }
@@ -153,4 +164,82 @@ pub struct Candidate {
     pub registered_at: BlockNumber,
     /// Uid.
     pub uid: Uid,
+}
+
+/// Why a subnet is under notice.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub enum NoticeCause {
+    /// Its owner winds it up.
+    Owner,
+    /// All slots were taken, and it had the lowest averaged price of those outside their immunity.
+    LowestPrice,
+}
+
+/// A subnet's notice.
+#[derive(
+    Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Notice<AccountId> {
+    /// The block in which it began.
+    pub since: BlockNumber,
+    /// First block in which the subnet is wound up.
+    pub until: BlockNumber,
+    /// Why.
+    pub cause: NoticeCause,
+    /// Who called for it: the owner, or who waits for the slot.
+    pub by: AccountId,
+    /// Whether it is over, and the subnet is being wound up.
+    pub over: bool,
+}
+
+/// A subnet that waits for a slot; its lock lies in escrow.
+#[derive(
+    Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Reservation<AccountId> {
+    /// The coldkey that paid the lock.
+    pub owner: AccountId,
+    /// The owner's hotkey.
+    pub hotkey: AccountId,
+    /// Name.
+    pub name: Name,
+    /// What it will ask of its miners.
+    pub task: StoredTask,
+    /// In escrow, smallest unit.
+    pub lock: Balance,
+}
+
+/// Netuids, ascending.
+pub type Netuids = BoundedVec<NetUid, ConstU32<{ MAX_SUBNETS as u32 }>>;
+
+/// The numbers between which the queue of notices lies: from `head` to before `tail`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub struct NoticeEnds {
+    /// Number of the notice that ends next.
+    pub head: u64,
+    /// Number of the next new one.
+    pub tail: u64,
 }

@@ -25,19 +25,23 @@ pub trait WeightInfo {
     fn withdraw_offer() -> Weight;
     fn set_owner_hotkey() -> Weight;
     fn check_registration() -> Weight;
+    fn announce_wind_up() -> Weight;
+    fn idle_poll() -> Weight;
+    fn peek_notice() -> Weight;
+    fn wind_up_row() -> Weight;
 }
 
 /// Dispatch weights measured on a populated chain.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    /// Estimate: the market of each of `s` subnets is read.
+    /// Estimate: each of `s` subnets is read, with its market and its notice; one of them gets a notice.
     fn register_subnet(s: u32) -> Weight {
-        Weight::from_parts(450_000_000, 3569)
-            .saturating_add(Weight::from_parts(6_000_000, 2700).saturating_mul(s.into()))
-            .saturating_add(T::DbWeight::get().reads(12_u64))
-            .saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(s.into())))
-            .saturating_add(T::DbWeight::get().writes(13_u64))
+        Weight::from_parts(900_000_000, 273569)
+            .saturating_add(Weight::from_parts(18_000_000, 8200).saturating_mul(s.into()))
+            .saturating_add(T::DbWeight::get().reads(40_u64))
+            .saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(s.into())))
+            .saturating_add(T::DbWeight::get().writes(30_u64))
     }
     /// Storage: `Subnets::Subnets` (r:1 w:1)
     /// Proof: `Subnets::Subnets` (`max_values`: None, `max_size`: Some(163), added: 2638, mode: `MaxEncodedLen`)
@@ -229,16 +233,33 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
         Weight::from_parts(46_690_000, 3578)
             .saturating_add(T::DbWeight::get().reads(3_u64))
     }
+    /// Estimate: the settlement of the subnet, its due list, its market and the epoch in work.
+    fn announce_wind_up() -> Weight {
+        Weight::from_parts(450_000_000, 270_000)
+            .saturating_add(T::DbWeight::get().reads_writes(28, 22))
+    }
+    /// Estimate: a block in which no subnet is under notice.
+    fn idle_poll() -> Weight {
+        Weight::from_parts(4_000_000, 2_000).saturating_add(T::DbWeight::get().reads_writes(1, 0))
+    }
+    /// Estimate: the notice that ends first.
+    fn peek_notice() -> Weight {
+        Weight::from_parts(14_000_000, 8_000).saturating_add(T::DbWeight::get().reads_writes(3, 2))
+    }
+    /// Estimate: one row that is looked at or removed.
+    fn wind_up_row() -> Weight {
+        Weight::from_parts(25_000_000, 3_000).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+    }
 }
 
 /// For tests: the same with the costs of ParityDB.
 impl WeightInfo for () {
     fn register_subnet(s: u32) -> Weight {
-        Weight::from_parts(450_000_000, 3569)
-            .saturating_add(Weight::from_parts(6_000_000, 2700).saturating_mul(s.into()))
-            .saturating_add(ParityDbWeight::get().reads(12_u64))
-            .saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(s.into())))
-            .saturating_add(ParityDbWeight::get().writes(13_u64))
+        Weight::from_parts(900_000_000, 273569)
+            .saturating_add(Weight::from_parts(18_000_000, 8200).saturating_mul(s.into()))
+            .saturating_add(ParityDbWeight::get().reads(40_u64))
+            .saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(s.into())))
+            .saturating_add(ParityDbWeight::get().writes(30_u64))
     }
     fn start() -> Weight {
         Weight::from_parts(185_000_000, 134551)
@@ -311,5 +332,22 @@ impl WeightInfo for () {
     fn check_registration() -> Weight {
         Weight::from_parts(46_690_000, 3578)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
+    }
+    /// Estimate: the settlement of the subnet, its due list, its market and the epoch in work.
+    fn announce_wind_up() -> Weight {
+        Weight::from_parts(450_000_000, 270_000)
+            .saturating_add(ParityDbWeight::get().reads_writes(28, 22))
+    }
+    /// Estimate: a block in which no subnet is under notice.
+    fn idle_poll() -> Weight {
+        Weight::from_parts(4_000_000, 2_000).saturating_add(ParityDbWeight::get().reads_writes(1, 0))
+    }
+    /// Estimate: the notice that ends first.
+    fn peek_notice() -> Weight {
+        Weight::from_parts(14_000_000, 8_000).saturating_add(ParityDbWeight::get().reads_writes(3, 2))
+    }
+    /// Estimate: one row that is looked at or removed.
+    fn wind_up_row() -> Weight {
+        Weight::from_parts(25_000_000, 3_000).saturating_add(ParityDbWeight::get().reads_writes(1, 1))
     }
 }

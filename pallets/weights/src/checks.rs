@@ -28,6 +28,9 @@ impl<T: Config> Pallet<T> {
     ) -> Result<Sender, Rejection> {
         let hyperparameters =
             T::Neurons::hyperparameters(netuid).ok_or(Rejection::UnknownSubnet)?;
+        if !T::Neurons::open(netuid) {
+            return Err(Rejection::WindingUp);
+        }
         if mechanism.0 >= T::Neurons::mechanism_count(netuid) {
             return Err(Rejection::UnknownMechanism);
         }

@@ -72,6 +72,7 @@ mod rejection;
 mod tests;
 mod types;
 pub mod weights;
+mod wind_up;
 
 pub use extension::CheckWeightCalls;
 pub use pallet::*;
@@ -287,6 +288,9 @@ pub mod pallet {
         WrongVersion,
         /// No more commits can be listed for this window: commit in the next epoch.
         TooManyCommits,
+        /// The subnet is under notice to be wound up, so it has no more epochs and takes no weights: stop
+        /// the validator, and redeem your stake with stake.removeStake.
+        WindingUp,
     }
 
     #[pallet::hooks]

@@ -71,6 +71,8 @@ pub struct Subnet {
     pub permits: BTreeSet<u16>,
     /// When epochs are due.
     pub schedule: Option<Schedule>,
+    /// Whether it is under notice.
+    pub notice: bool,
 }
 
 thread_local! {
@@ -106,6 +108,7 @@ impl Arranged {
             },
             permits: [1, 2].into(),
             schedule: Some(Schedule::new(TEMPO, TEMPO)),
+            notice: false,
         };
         SUBNET.set(Some(subnet));
     }
@@ -133,6 +136,9 @@ impl PermitView for Arranged {
 impl NeuronRegistry<AccountId32> for Arranged {
     fn exists(netuid: NetUid) -> bool {
         netuid == NETUID
+    }
+    fn open(netuid: NetUid) -> bool {
+        Self::get(netuid, |subnet| !subnet.notice) == Some(true)
     }
     fn started(netuid: NetUid) -> bool {
         Self::schedule(netuid).is_some()

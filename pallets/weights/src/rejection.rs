@@ -37,6 +37,8 @@ pub enum Rejection {
     WrongVersion(u64),
     /// The row itself is bad.
     Row(RowError),
+    /// The subnet is under notice.
+    WindingUp,
 }
 
 impl Rejection {
@@ -57,6 +59,7 @@ impl Rejection {
             Self::RevealTooLate => Refusal::RevealTooLate,
             Self::WrongReveal => Refusal::WrongReveal,
             Self::WrongVersion(_) => Refusal::WrongVersion,
+            Self::WindingUp => Refusal::WindingUp,
             Self::Row(error) => match error {
                 RowError::LengthMismatch => Refusal::LengthMismatch,
                 RowError::TooMany => Refusal::TooManyWeights,
@@ -72,7 +75,7 @@ impl Rejection {
     /// What the runtime API `check_row` answers.
     pub fn validity(self) -> RowValidity {
         match self {
-            Self::NoPermit | Self::NotStarted => RowValidity::NoPermit,
+            Self::NoPermit | Self::NotStarted | Self::WindingUp => RowValidity::NoPermit,
             Self::TooSoon(block) => RowValidity::TooSoon(block),
             Self::WrongVersion(version) => RowValidity::WrongVersion(version),
             Self::Row(error) => RowValidity::Row(error),
@@ -99,6 +102,7 @@ impl<T: Config> From<Rejection> for Error<T> {
             Rejection::RevealTooLate => Self::RevealTooLate,
             Rejection::WrongReveal => Self::WrongReveal,
             Rejection::WrongVersion(_) => Self::WrongVersion,
+            Rejection::WindingUp => Self::WindingUp,
             Rejection::Row(error) => match error {
                 RowError::LengthMismatch => Self::LengthMismatch,
                 RowError::TooMany => Self::TooManyWeights,

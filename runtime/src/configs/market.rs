@@ -14,6 +14,8 @@ use super::benchmark_scenes::Scenes;
 parameter_types! {
     /// The account that holds all stake.
     pub const StakeAccount: PalletId = PalletId(*b"alunstak");
+    /// Holds the locks of those who wait for a slot.
+    pub const SubnetEscrow: PalletId = PalletId(*b"alunsubn");
     /// The pot into which emission is minted.
     pub const EmissionPot: PalletId = PalletId(*b"alunemis");
     /// Names the accounts of the markets, one for each subnet.
@@ -30,7 +32,11 @@ impl pallet_subnets::Config for Runtime {
     type Keys = Stake;
     type PruneScore = Consensus;
     type OnReplaced = (Weights, Consensus);
-    type OnSubnet = (Consensus, Emission);
+    // In the order in which a notice stops them: epochs, emission, trades.
+    type OnSubnet = (Consensus, Emission, Market, Stake);
+    // Holders are paid first, then what ranks last is burned; the market goes before the rest.
+    type OnWoundUp = (Stake, Emission, Market, Weights, Consensus);
+    type PalletId = SubnetEscrow;
     type WeightInfo = pallet_subnets::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = Scenes;

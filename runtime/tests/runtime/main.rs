@@ -9,3 +9,4 @@ mod integrity;
 mod large;
 mod market;
 mod wasm;
+mod wind_up;

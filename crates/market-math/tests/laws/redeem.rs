@@ -2,10 +2,12 @@
 
 use crate::common::{amount, big, floor, usual};
 use alun_market_math::{
+    pool::Reserves,
     redeem::{Redemption, WindUp},
     MarketError::*,
 };
 use proptest::prelude::*;
+use std::{fs, path::Path};
 
 fn holders() -> impl Strategy<Value = Vec<u64>> {
     prop::collection::vec(usual(), 1..40)
@@ -105,4 +107,31 @@ proptest! {
         prop_assert_eq!(wind_up.next(pool).map(|part| sum + part), Ok(native));
         prop_assert_eq!(wind_up.rest(), 0);
     }
+}
+
+/// The worked numbers of `docs/subnet-owner.md` and `docs/staker.md`.
+#[test]
+fn redemption_should_give_the_numbers_of_the_docs() {
+    const UNIT: u64 = 1_000_000_000;
+    let document = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    };
+    for (page, words) in [
+        ("subnet-owner.md", "Who redeems 400 α1 gets 100 ALUN; 900 ALUN and 3,600 α1 are left"),
+        ("subnet-owner.md", "the other 2,000 α1 are paid 500 ALUN"),
+        ("subnet-owner.md", "their 1,600 α1 would be 400 ALUN, which are burned"),
+        ("staker.md", "your 400 α1 are worth 100 ALUN"),
+    ] {
+        assert!(document(page).contains(words), "{page} lacks: {words}");
+    }
+    let mut notice = Redemption { native: 1_000 * UNIT, supply: 4_000 * UNIT };
+    assert_eq!(notice.redeem(400 * UNIT), Ok(100 * UNIT));
+    assert_eq!((notice.native, notice.supply), (900 * UNIT, 3_600 * UNIT));
+    let mut end = WindUp::new(notice.native, notice.supply);
+    assert_eq!(end.next(2_000 * UNIT), Ok(500 * UNIT));
+    assert_eq!(end.rest(), 400 * UNIT);
+    // What a pool would have given to the first seller.
+    let pool = Reserves { native: 1_000 * UNIT, alpha: 1_500 * UNIT };
+    assert_eq!(pool.sell(400 * UNIT, 500).unwrap().native_out / UNIT, 210);
 }

@@ -16,7 +16,7 @@ pub trait AlphaMarket {
     /// a market already, or the lock is too small to seed one.
     fn open(netuid: NetUid, lock: Self::Native) -> Result<(), Self::Native>;
 
-    /// Whether alpha of this netuid trades now.
+    /// Whether alpha of this netuid trades now. Under notice it does not, but can be redeemed.
     fn tradable(netuid: NetUid) -> Result<(), TradeError>;
 
     /// Buys alpha for all of `native`, the fee included. The subnet is settled first. Refused, and
@@ -28,7 +28,7 @@ pub trait AlphaMarket {
     ) -> Result<AlphaCredit<Self::Issuance>, Refused<Self::Native>>;
 
     /// Sells all of `alpha`. The subnet is settled first. Refused, and the alpha given back, rather
-    /// than give less than `min_native`, the fee off.
+    /// than give less than `min_native`, the fee off. Under notice the alpha is redeemed instead.
     fn sell(
         alpha: AlphaCredit<Self::Issuance>,
         min_native: Balance,
@@ -39,6 +39,21 @@ pub trait AlphaMarket {
 
     /// What [`sell`](Self::sell) would do now, to the unit. Settles the subnet, as it would.
     fn quote_sell(netuid: NetUid, alpha: Alpha) -> Result<Trade, TradeError>;
+}
+
+/// The end of a subnet's market. Offered by `market`; called by `stake`, which knows the holders.
+pub trait WindUpMarket {
+    /// Native tokens on their way.
+    type Native;
+    /// The books of every alpha's issuance.
+    type Issuance: AlphaIssuance;
+
+    /// Fixes what is paid out, and among how much alpha, once. `false` while something of the chain's
+    /// own is still to be paid out of the subnet's account: ask again in a later block.
+    fn begin_payout(netuid: NetUid) -> bool;
+
+    /// The next holder's part, for its alpha, which is burned. May be nothing.
+    fn pay_holder(alpha: AlphaCredit<Self::Issuance>) -> Self::Native;
 }
 
 /// Where a subnet's emission enters its market. Offered by `market`; called by `emission`.

@@ -11,6 +11,7 @@ mod plan;
 mod queue;
 mod replaced;
 mod score;
+mod wind_up;
 
 use crate::{mock::*, Event, Executed, LastEpoch, Progress, Step};
 use alun_primitives::{

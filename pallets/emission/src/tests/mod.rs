@@ -9,3 +9,4 @@ mod payout;
 mod pending;
 mod settlement;
 mod share;
+mod wind_up;

@@ -20,3 +20,4 @@ pub use alun_primitives::{
     Alpha, AlphaCredit, NetUid, TradeError, UNIT,
 };
 pub use frame::testing_prelude::*;
+mod wind_up;

@@ -23,3 +23,4 @@ mod swap_stake;
 mod take;
 mod transfer_stake;
 mod views;
+mod wind_up;

@@ -3,13 +3,21 @@
 use crate as pallet_subnets;
 use crate::{CreditOf, MetadataText, Name, StoredTask};
 use alun_primitives::{
-    traits::{AlphaMarket, Clock, KeyRegistry, OnNeuronReplaced, OnSubnet, PruneScore, Refused},
+    traits::{
+        AlphaMarket, Clock, KeyRegistry, OnNeuronReplaced, OnSubnet, OnSubnetWoundUp, PriceOracle,
+        PruneScore, Refused, Rows,
+    },
     Alpha, AlphaCredit, AlphaIssuance, Balance, BlockNumber, Hyperparameter, Millis, NetUid,
     TaskKind, Trade, TradeError, Uid, UNIT,
 };
 use frame::{
+    deps::frame_support::weights::WeightMeter,
     testing_prelude::*,
-    traits::{fungible::Balanced, Imbalance},
+    traits::{
+        fungible::Balanced,
+        tokens::{Fortitude, Precision, Preservation},
+        Hooks, Imbalance,
+    },
 };
 use std::collections::BTreeMap;
 
@@ -57,6 +65,14 @@ parameter_types! {
     pub static Replaced: Vec<(NetUid, Uid, Option<u64>, u64)> = Vec::new();
     /// What `OnSubnet` was told: (netuid, block, tempo in blocks, whether it was the start).
     pub static Life: Vec<(NetUid, BlockNumber, BlockNumber, bool)> = Vec::new();
+    /// Netuids whose notice `OnSubnet` was told of, and those that it was told are gone.
+    pub static Ended: (Vec<NetUid>, Vec<NetUid>) = (Vec::new(), Vec::new());
+    /// Averaged prices; 0 where there is none.
+    pub static Prices: BTreeMap<NetUid, u128> = BTreeMap::new();
+    /// Rows that the neighbours hold of each subnet.
+    pub static Held: BTreeMap<NetUid, u32> = BTreeMap::new();
+    /// The escrow.
+    pub const EscrowAccount: PalletId = PalletId(*b"alunsubn");
     /// The smallest lock that opens a market.
     pub static LeastSeed: Balance = 0;
     /// Burned so far.
@@ -105,6 +121,41 @@ impl OnSubnet for Neighbours {
 
     fn on_tempo_changed(netuid: NetUid, now: BlockNumber, tempo: BlockNumber) {
         Life::mutate(|told| told.push((netuid, now, tempo, false)));
+    }
+
+    fn on_notice(netuid: NetUid, _: BlockNumber) {
+        Ended::mutate(|(notices, _)| notices.push(netuid));
+    }
+
+    fn on_removed(netuid: NetUid) {
+        Ended::mutate(|(_, removed)| removed.push(netuid));
+    }
+}
+
+/// What they hold goes row by row, and then the market, whose tokens are burned.
+impl OnSubnetWoundUp for Neighbours {
+    fn clear(netuid: NetUid, rows: &mut Rows) -> bool {
+        while Held::get().get(&netuid).is_some_and(|held| *held > 0) {
+            if !rows.take() {
+                return false;
+            }
+            Held::mutate(|all| *all.get_mut(&netuid).unwrap() -= 1);
+        }
+        let (exact, all) = (Precision::Exact, Preservation::Expendable);
+        let rest =
+            Balances::withdraw(&market(netuid), seeded(netuid), exact, all, Fortitude::Force);
+        CountBurns::on_unbalanced(rest.unwrap_or_default());
+        true
+    }
+}
+
+impl PriceOracle for Neighbours {
+    fn spot(_: NetUid) -> u128 {
+        0
+    }
+
+    fn averages(netuid: NetUid) -> (u128, Balance) {
+        (Prices::get().get(&netuid).copied().unwrap_or(0), 0)
     }
 }
 
@@ -179,6 +230,8 @@ impl pallet_subnets::Config for Test {
     type PruneScore = Neighbours;
     type OnReplaced = Neighbours;
     type OnSubnet = Neighbours;
+    type OnWoundUp = Neighbours;
+    type PalletId = EscrowAccount;
     type WeightInfo = ();
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = Neighbours;
@@ -228,6 +281,9 @@ impl Chain {
         Scores::set(BTreeMap::new());
         Replaced::set(Vec::new());
         Life::set(Vec::new());
+        Ended::set((Vec::new(), Vec::new()));
+        Prices::set(BTreeMap::new());
+        Held::set(BTreeMap::new());
         LeastSeed::set(0);
         Burned::set(0);
         let storage = RuntimeGenesisConfig {
@@ -292,7 +348,8 @@ pub fn by(who: u64) -> RuntimeOrigin {
 
 /// Registers a subnet of [`OWNER`] by a hotkey of its own, and gives its netuid.
 pub fn subnet() -> NetUid {
-    let netuid = NetUid(crate::NextNetuid::<Test>::get());
+    let free = crate::Vacant::<Test>::get().first().copied();
+    let netuid = free.unwrap_or(NetUid(crate::NextNetuid::<Test>::get()));
     let hotkey = OWNER_HOTKEY + u64::from(netuid.0) - 1;
     Keys::bind_unchecked(&hotkey, &OWNER);
     assert_ok!(Subnets::register_subnet(by(OWNER), hotkey, name(), task(), u64::MAX));
@@ -335,6 +392,39 @@ pub fn metadata(content: &str) -> MetadataText {
 pub fn at(block: BlockNumber) {
     System::set_block_number(block);
 }
+
+/// Makes blocks up to and with `last`; the invariants hold after each.
+pub fn run_to(last: BlockNumber) {
+    while System::block_number() < last {
+        let limits: frame_system::limits::BlockWeights =
+            <Test as frame_system::Config>::BlockWeights::get();
+        next_block(limits.max_block);
+    }
+}
+
+/// Makes a block with `room` before its transactions.
+pub fn next_block(room: Weight) {
+    at(System::block_number() + 1);
+    let mut meter = WeightMeter::with_limit(room);
+    Subnets::on_poll(System::block_number(), &mut meter);
+    assert_eq!(Subnets::check_invariants(), Ok(()), "after block {}", System::block_number());
+}
+
+/// Another chain's worth of a subnet's life: what genesis says of it.
+pub fn short_lived(subnet_limit: u16) -> Chain {
+    let subnets = pallet_subnets::GenesisConfig {
+        subnet_limit,
+        subnet_immunity_ms: u64::from(IMMUNITY) * 6_000,
+        notice_ms: u64::from(NOTICE) * 6_000,
+        ..Default::default()
+    };
+    Chain { subnets }
+}
+
+/// Immunity of a subnet on [`short_lived`], in blocks.
+pub const IMMUNITY: BlockNumber = 50;
+/// Notice on it, in blocks.
+pub const NOTICE: BlockNumber = 10;
 
 /// The pallet's events so far.
 pub fn events() -> Vec<pallet_subnets::Event<Test>> {

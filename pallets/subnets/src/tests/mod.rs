@@ -19,5 +19,7 @@ mod set_metadata;
 mod set_owner_hotkey;
 mod set_subnet_limit;
 mod set_task;
+mod slots;
 mod start;
 mod unserve;
+mod wind_up;

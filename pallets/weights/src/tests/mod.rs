@@ -7,6 +7,7 @@ mod replaced;
 mod reveal;
 mod set;
 mod view;
+mod wind_up;
 
 use crate::{mock::*, types::Proposal, Call, Error, Event, Pallet};
 use alun_primitives::{Digest, MechanismId};

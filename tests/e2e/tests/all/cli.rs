@@ -1,7 +1,7 @@
 //! `alun` from keys to pay against a real node, as a program would use it: `--json` and exit codes.
 
 use alun_client::{Tokens, UNIT};
-use alun_e2e::harness::{binary, run, wait_until, Finished, Market};
+use alun_e2e::harness::{binary, free_port, run, wait_until, Finished, Market};
 use anyhow::{ensure, Context, Result};
 use serde_json::Value;
 use std::time::Duration;
@@ -54,8 +54,49 @@ async fn alun_should_lead_from_keys_to_pay() -> Result<()> {
     views(&cli, &hotkey).await?;
     explanations(&cli, &hotkey).await?;
     unstake(&cli, &hotkey).await?;
+    launch(&cli).await?;
     failures(&cli).await?;
     market.check_invariants().await
+}
+
+/// A subnet from a template, in one command; called again it does what is left, here the validator.
+async fn launch(cli: &Cli<'_>) -> Result<()> {
+    let file = format!("{}/subnet.toml", cli.wallets);
+    let template = cli.run("subnet template embedding").await?.success()?.stdout;
+    std::fs::write(&file, template.replace("My texts", "launched"))?;
+    let who = "--wallet owner --hotkey own";
+    let launched = cli.json(&format!("subnet launch {file} {who} --no-validator")).await?;
+    let netuid = launched["subnet"]["netuid"].as_u64().context("no netuid")?;
+    ensure!(launched["subnet"]["name"] == "launched", "{launched}");
+    ensure!(launched["subnet"]["started"] == true, "{launched}");
+    ensure!(launched["calls"].as_array().is_some_and(|calls| calls.len() == 2), "{launched}");
+    let again = cli.json(&format!("subnet launch {file} {who} --no-validator")).await?;
+    ensure!(again["subnet"]["netuid"] == netuid, "{again}");
+    ensure!(again["calls"].as_array().is_some_and(Vec::is_empty), "paid twice: {again}");
+    cli.fails("subnet launch nowhere.toml --wallet owner --hotkey own", 2, "nowhere.toml").await?;
+
+    let (port, state) = (free_port()?, format!("{}/validator", cli.wallets));
+    let listen = format!("127.0.0.1:{port}");
+    let line = format!(
+        "subnet launch {file} {who} --url {} --wallet-dir {}",
+        cli.market.node.url, cli.wallets
+    );
+    let mut validator = tokio::process::Command::new(binary("alun")?)
+        .args(line.split_whitespace())
+        .args(["--", "--listen", &listen, "--state-dir", &state])
+        .kill_on_drop(true)
+        .spawn()?;
+    let health = format!("http://{listen}/health");
+    let up = wait_until("the launched validator", LIMIT, || async {
+        Ok(reqwest::get(&health)
+            .await
+            .is_ok_and(|answer| answer.status().is_success())
+            .then_some(()))
+    });
+    up.await?;
+    ensure!(validator.try_wait()?.is_none(), "the validator ended");
+    validator.kill().await?;
+    Ok(())
 }
 
 /// Creates, imports, lists and uses keys; returns the owner's address.
