@@ -1,6 +1,7 @@
 //! What a command can fail with, and the exit code of each.
 
 use alun_client::{ClientError, Failure, MechanismId, NetUid, Refusal, SubmitError};
+use alun_indexer::IndexError;
 use alun_settings::exit;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -89,6 +90,28 @@ pub enum CliError {
         /// Why.
         source: std::io::Error,
     },
+    /// The income index could not be made or read.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// No indexer answers.
+    #[error("{url}: {reason}; is `alun indexer run --listen` running there?")]
+    NoIndexer {
+        /// Where it was asked.
+        url: String,
+        /// What the connection said.
+        reason: String,
+    },
+    /// The indexer answers with an error.
+    #[error("the indexer says: {0}")]
+    IndexerFailed(String),
+    /// The address to serve on is taken or not allowed.
+    #[error("--listen {address}: {source}; name another one")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A file could not be read.
     #[error("{} can't be read: {reason}", path.display())]
     Read {
@@ -112,7 +135,11 @@ impl CliError {
             Self::Write { .. } => exit::DISK,
             Self::Read { .. } => exit::CONFIG,
             Self::Keys(error) if error.is_disk() => exit::DISK,
-            Self::Keys(_)
+            Self::Index(error) => of_index(error),
+            Self::NoIndexer { .. } => exit::NODE_UNREACHABLE,
+            Self::Listen { .. } => exit::PORT_IN_USE,
+            Self::IndexerFailed(_)
+            | Self::Keys(_)
             | Self::NoSubnet(_)
             | Self::NoMechanism { .. }
             | Self::NoExplanation(_)
@@ -130,6 +157,16 @@ fn of_client(error: &ClientError) -> u8 {
         ClientError::Unreachable { .. } => exit::NODE_UNREACHABLE,
         ClientError::OtherChain { .. } => exit::OTHER_CHAIN,
         _ => exit::FAILURE,
+    }
+}
+
+fn of_index(error: &IndexError) -> u8 {
+    match error {
+        IndexError::Client { source, .. } => of_client(source),
+        IndexError::Database(_) => exit::DISK,
+        IndexError::OtherChain(_) => exit::OTHER_CHAIN,
+        IndexError::BadQuestion(_) => exit::USAGE,
+        IndexError::Pruned { .. } => exit::FAILURE,
     }
 }
 
@@ -178,5 +215,15 @@ mod tests {
         let expired = SubmitError::Expired { call: "Weights.commit_weights".into(), until: 9 };
         assert_eq!(CliError::from(expired).exit_code(), exit::NOT_LANDED);
         assert_eq!(CliError::Usage("x".into()).exit_code(), exit::USAGE);
+        let gone = IndexError::Pruned { block: 77, reason: "discarded".into() };
+        assert!(gone.to_string().contains("block 77"), "{gone}");
+        for (error, code) in [
+            (gone, exit::FAILURE),
+            (IndexError::Database("x".into()), exit::DISK),
+            (IndexError::OtherChain(3), exit::OTHER_CHAIN),
+            (IndexError::BadQuestion("x".into()), exit::USAGE),
+        ] {
+            assert_eq!(CliError::from(error).exit_code(), code);
+        }
     }
 }

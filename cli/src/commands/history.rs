@@ -1,6 +1,5 @@
 //! `alun history`: what came and went, and why.
 
-use super::indexer::failed;
 use crate::{output::Output, output::Show, CliError, Context};
 use alun_client::{AccountId, Chain, Tokens};
 use alun_indexer::{ask, query::MOST, Question, Role, Store};
@@ -60,11 +59,11 @@ pub async fn run(context: &Context, history: History) -> Result<(), CliError> {
     let from = block(context, history.from.as_deref(), 0).await?.unwrap_or(0);
     let to = block(context, history.to.as_deref(), 1).await?;
     let mut question = Question { account, role, netuid: history.netuid, from, to, limit: MOST };
-    let store = history.db.as_deref().map(Store::open).transpose().map_err(failed)?;
+    let store = history.db.as_deref().map(Store::open).transpose()?;
     let mut pages = Vec::new();
     loop {
         let page = match &store {
-            Some(store) => ask(store, &question).map_err(failed)?,
+            Some(store) => ask(store, &question)?,
             None => fetch(&history.indexer, &question).await?,
         };
         let next = page.next;
@@ -93,12 +92,17 @@ async fn fetch(url: &str, question: &Question) -> Result<alun_indexer::History, 
             asked.push_str(&format!("&{name}={value}"));
         }
     }
-    let lost = |error: reqwest::Error| {
-        CliError::Usage(format!("{url}: {error}; is `alun indexer run --listen` running there?"))
+    let lost = |error: reqwest::Error| CliError::NoIndexer {
+        url: url.to_owned(),
+        reason: error.to_string(),
     };
     let answer = reqwest::get(&asked).await.map_err(lost)?;
+    let status = answer.status();
     let text = answer.text().await.map_err(lost)?;
-    serde_json::from_str(&text).map_err(|_| CliError::Usage(format!("the indexer says: {text}")))
+    if status == reqwest::StatusCode::BAD_REQUEST {
+        return Err(CliError::Usage(format!("the indexer says: {text}")));
+    }
+    serde_json::from_str(&text).map_err(|_| CliError::IndexerFailed(text))
 }
 
 /// A block, or the last one before a day, `later` days on.

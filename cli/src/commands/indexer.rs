@@ -1,7 +1,7 @@
 //! `alun indexer`: the index that `alun history` asks.
 
 use crate::{CliError, Context};
-use alun_indexer::{follow, http, index_to, IndexError, Store};
+use alun_indexer::{follow, http, index_to, Store};
 use clap::{Args, Subcommand};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
@@ -31,24 +31,20 @@ pub struct Run {
 
 /// Runs it.
 pub async fn run(context: &Context, Indexer::Run(run): Indexer) -> Result<(), CliError> {
-    let store = Arc::new(Store::open(&run.db).map_err(failed)?);
+    let store = Arc::new(Store::open(&run.db)?);
     let chain = context.chain().await?;
     if let Some(address) = run.listen {
         let listener = tokio::net::TcpListener::bind(address)
             .await
-            .map_err(|error| CliError::Usage(format!("--listen {address}: {error}")))?;
+            .map_err(|source| CliError::Listen { address, source })?;
         let router = http::router(store.clone());
         tokio::spawn(async move { http::serve(listener, router).await });
     }
     match run.until {
-        Some(block) => index_to(&chain, &store, Some(block)).await.map(|_| ()).map_err(failed),
-        None => follow(&chain, &store).await.map_err(failed),
+        Some(block) => {
+            index_to(&chain, &store, Some(block)).await?;
+        }
+        None => follow(&chain, &store).await?,
     }
-}
-
-pub(crate) fn failed(error: IndexError) -> CliError {
-    match error {
-        IndexError::Client { source, .. } => CliError::Client(source),
-        error => CliError::Usage(error.to_string()),
-    }
+    Ok(())
 }

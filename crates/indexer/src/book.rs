@@ -1,7 +1,7 @@
 //! Events as entries: who gained or lost how much, and why. No I/O.
 
 use alun_client::{AccountId, NetUid, PlainEvent};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A stake position: whose, on whom, where.
 pub type Place = ([u8; 32], [u8; 32], u16);
@@ -24,8 +24,8 @@ pub struct Block {
     pub native: BTreeMap<[u8; 32], Vec<Change>>,
     /// Changes of positions, in order.
     pub stake: BTreeMap<Place, Vec<Change>>,
-    /// Pools whose row changed.
-    pub pools: BTreeSet<([u8; 32], u16)>,
+    /// Pools whose row changed, each with how many events touched it.
+    pub pools: BTreeMap<([u8; 32], u16), u32>,
     /// Rewards that went to the position of a hotkey's own coldkey: (hotkey, netuid, kind, amount).
     pub own: Vec<([u8; 32], u16, &'static str, u64)>,
     /// Takes of lenders' rounds whose payout is not told yet.
@@ -39,7 +39,7 @@ impl Block {
         for (index, event) in events.iter().enumerate() {
             match event.pallet.as_str() {
                 "Balances" => block.balances(events, index, event),
-                "Stake" | "Emission" => block.stake(event),
+                "Stake" | "Emission" => block.stake(events, event),
                 _ => {}
             }
         }
@@ -85,33 +85,34 @@ impl Block {
         self.native.entry(who.0).or_default().push(Change { kind, amount, with });
     }
 
-    fn stake(&mut self, event: &PlainEvent) {
+    fn stake(&mut self, events: &[PlainEvent], event: &PlainEvent) {
         let account = |name: &str| event.account(name).map(|account| account.0);
         let number = |name: &str| event.number(name).and_then(|n| u64::try_from(n).ok());
         let netuid = |name: &str| event.number(name).and_then(|n| u16::try_from(n).ok());
         let amount = i128::from(number("amount").unwrap_or(0));
         let (cold, hot, net) = (account("coldkey"), account("hotkey"), netuid("netuid"));
         if let (Some(hot), Some(net)) = (hot, net) {
-            self.pools.insert((hot, net));
+            self.touch(hot, net);
         }
+        let kind = kind(events, event);
         let less = amount.saturating_neg();
         match event.name.as_str() {
-            "StakeRemoved" => self.place(cold, hot, net, event, less),
+            "StakeRemoved" => self.place(cold, hot, net, &kind, less),
             "StakeAdded" | "IncentivePaid" | "OwnerCutPaid" => {
-                self.place(cold, hot, net, event, amount);
+                self.place(cold, hot, net, &kind, amount);
             }
             "StakeMoved" => {
-                self.place(cold, account("from"), net, event, less);
-                self.place(cold, account("to"), net, event, amount);
+                self.place(cold, account("from"), net, &kind, less);
+                self.place(cold, account("to"), net, &kind, amount);
             }
             "StakeTransferred" => {
-                self.place(account("from"), hot, net, event, less);
-                self.place(account("to"), hot, net, event, amount);
+                self.place(account("from"), hot, net, &kind, less);
+                self.place(account("to"), hot, net, &kind, amount);
             }
             "StakeSwapped" => {
                 let received = i128::from(number("received").unwrap_or(0));
-                self.place(cold, hot, netuid("from"), event, less);
-                self.place(cold, hot, netuid("to"), event, received);
+                self.place(cold, hot, netuid("from"), &kind, less);
+                self.place(cold, hot, netuid("to"), &kind, received);
             }
             "DividendsPaid" => {
                 // Its take is that of all rounds; those of lenders were told just before.
@@ -121,7 +122,7 @@ impl Block {
             "LenderRewarded" => {
                 let lender = account("lender");
                 if let (Some(lender), Some(net)) = (lender, net) {
-                    self.pools.insert((lender, net));
+                    self.touch(lender, net);
                 }
                 if let (Some(hot), Some(net)) = (hot, net) {
                     let both = number("child_take").unwrap_or(0);
@@ -134,6 +135,11 @@ impl Block {
             }
             _ => {}
         }
+    }
+
+    fn touch(&mut self, hot: [u8; 32], net: u16) {
+        let events = self.pools.entry((hot, net)).or_default();
+        *events = events.saturating_add(1);
     }
 
     fn own(&mut self, hot: Option<[u8; 32]>, net: Option<u16>, kind: &'static str, n: Option<u64>) {
@@ -149,39 +155,70 @@ impl Block {
         cold: Option<[u8; 32]>,
         hot: Option<[u8; 32]>,
         net: Option<u16>,
-        event: &PlainEvent,
+        kind: &str,
         amount: i128,
     ) {
         let (Some(cold), Some(hot), Some(net)) = (cold, hot, net) else { return };
-        self.pools.insert((hot, net));
-        let change = Change { kind: snake(&event.name), amount, with: None };
+        self.touch(hot, net);
+        let change = Change { kind: kind.into(), amount, with: None };
         self.stake.entry((cold, hot, net)).or_default().push(change);
     }
 }
 
-/// The event of one of our pallets that says why an account's tokens moved: the next one of the
-/// same extrinsic that names the account; fees are what nothing else explains in an extrinsic.
+/// Why an account's tokens moved: the fee, or the next event of one of our pallets that names the
+/// account within the same call, a batch having many.
 fn reason(events: &[PlainEvent], index: usize, who: &AccountId) -> Option<String> {
     let here = events.get(index)?;
-    let mut later = events.iter().skip(index.saturating_add(1));
-    let ours = |event: &&PlainEvent| {
-        let pallet = event.pallet.as_str();
-        let why = matches!(pallet, "Stake" | "Market" | "Subnets" | "TransactionPayment");
-        let names =
-            event.fields.iter().any(|(_, field)| *field == alun_client::Plain::Account(*who));
-        why && names && event.extrinsic == here.extrinsic && event.name != "HotkeyBound"
+    let names = |event: &PlainEvent| {
+        event.fields.iter().any(|(_, field)| *field == alun_client::Plain::Account(*who))
     };
-    let found = later.find(ours)?;
-    if found.pallet == "TransactionPayment" {
-        // Transfers are in an extrinsic that ends with a fee as well.
-        return (here.name != "Transfer").then(|| "fee".into());
-    }
+    let rest = || {
+        let later = events.iter().skip(index.saturating_add(1));
+        later.take_while(|event| event.extrinsic == here.extrinsic)
+    };
+    let pays = || rest().any(|event| event.pallet == "TransactionPayment" && names(event));
     // The fee is taken before anything else is done.
-    let first = events.iter().position(|event| event.extrinsic == here.extrinsic);
-    if here.extrinsic.is_some() && first == Some(index) && here.name == "Withdraw" {
+    let before = index.checked_sub(1).and_then(|before| events.get(before));
+    let first = before.is_none_or(|before| before.extrinsic != here.extrinsic);
+    if here.extrinsic.is_some() && first && here.name == "Withdraw" && pays() {
         return Some("fee".into());
     }
-    Some(snake(&found.name))
+    let ends = |event: &&PlainEvent| matches!(event.pallet.as_str(), "Utility" | "Proxy" | "Sudo");
+    let ours = |event: &&PlainEvent| {
+        matches!(event.pallet.as_str(), "Stake" | "Market" | "Subnets")
+            && names(event)
+            && !matches!(event.name.as_str(), "HotkeyBound" | "NoticeBegan")
+    };
+    if let Some(found) = rest().take_while(|event| !ends(event)).find(ours) {
+        return Some(kind(events, found));
+    }
+    // What is left of the fee comes back at the end, after every call of the extrinsic.
+    let last = rest().all(|event| !ends(&event));
+    (here.name == "Deposit" && last && pays()).then(|| "fee".into())
+}
+
+/// What an event of one of our pallets is called: its name, but a removal of stake also says how it
+/// left when its subnet ends.
+fn kind(events: &[PlainEvent], event: &PlainEvent) -> String {
+    if event.name != "StakeRemoved" {
+        return snake(&event.name);
+    }
+    if event.number("received") == Some(0) {
+        return "stake_burned".into();
+    }
+    // Only the wind-up removes stake that nobody asked for.
+    let Some(extrinsic) = event.extrinsic else { return "paid_out".into() };
+    let redeemed = events.iter().any(|other| {
+        other.extrinsic == Some(extrinsic)
+            && other.pallet == "Market"
+            && other.name == "Redeemed"
+            && other.number("netuid") == event.number("netuid")
+    });
+    if redeemed {
+        "redeemed".into()
+    } else {
+        snake(&event.name)
+    }
 }
 
 /// `StakeAdded` as `stake_added`.
@@ -273,6 +310,77 @@ mod tests {
         ]);
         let told: Vec<u64> = block.own.iter().map(|own| own.3).collect();
         assert_eq!(told, [5, 3, 12]);
+    }
+
+    fn kinds(block: &Block, who: u8) -> Vec<(&str, i128)> {
+        block.native[&[who; 32]].iter().map(|c| (c.kind.as_str(), c.amount)).collect()
+    }
+
+    fn removed(extrinsic: Option<u32>, amount: u128, received: u128) -> PlainEvent {
+        let fields = vec![
+            ("coldkey", Plain::Account(who(1))),
+            ("hotkey", Plain::Account(who(2))),
+            ("netuid", Plain::Number(3)),
+            ("amount", Plain::Number(amount)),
+            ("received", Plain::Number(received)),
+        ];
+        PlainEvent { extrinsic, ..event(0, "Stake", "StakeRemoved", fields) }
+    }
+
+    #[test]
+    fn read_should_name_each_call_of_a_batch_when_they_are_of_one_account() {
+        let (alice, n) = (Plain::Account(who(1)), Plain::Number);
+        let paid = |amount| vec![("who", alice), ("amount", n(amount))];
+        let sent =
+            vec![("from", alice), ("to", Plain::Account(who(4))), ("amount", Plain::Number(5))];
+        let mut sold = paid(9);
+        sold[0].1 = alice;
+        let block = Block::read(&[
+            event(1, "Balances", "Withdraw", paid(7)),
+            event(1, "Balances", "Transfer", sent),
+            event(1, "Utility", "ItemCompleted", vec![]),
+            event(1, "Balances", "Deposit", sold),
+            removed(Some(1), 10, 9),
+            event(1, "Utility", "ItemCompleted", vec![]),
+            event(1, "Utility", "BatchCompleted", vec![]),
+            event(1, "Balances", "Deposit", paid(2)),
+            event(1, "TransactionPayment", "TransactionFeePaid", vec![("who", alice)]),
+        ]);
+        let told = [("fee", -7), ("transfer_out", -5), ("stake_removed", 9), ("fee", 2)];
+        assert_eq!(kinds(&block, 1), told);
+        assert_eq!(kinds(&block, 4), [("transfer_in", 5)]);
+    }
+
+    #[test]
+    fn read_should_say_how_stake_left_when_its_subnet_ends() {
+        let (alice, n) = (Plain::Account(who(1)), Plain::Number);
+        let transfer = |extrinsic, to: u8, amount| {
+            let to = Plain::Account(who(to));
+            let fields = vec![("from", Plain::Account(who(9))), ("to", to), ("amount", n(amount))];
+            PlainEvent { extrinsic, ..event(0, "Balances", "Transfer", fields) }
+        };
+        let refund = vec![("netuid", n(3)), ("owner", Plain::Account(who(5))), ("lock", n(50))];
+        let escrow = vec![("from", alice), ("to", Plain::Account(who(9))), ("amount", n(40))];
+        let block = Block::read(&[
+            PlainEvent { extrinsic: None, ..transfer(None, 1, 9) },
+            removed(None, 10, 9),
+            removed(None, 1, 0),
+            transfer(None, 5, 50),
+            PlainEvent { extrinsic: None, ..event(0, "Subnets", "ReservationRefunded", refund) },
+            event(1, "Market", "Redeemed", vec![("netuid", n(3))]),
+            transfer(Some(1), 1, 4),
+            removed(Some(1), 5, 4),
+            event(2, "Balances", "Transfer", escrow),
+            event(2, "Subnets", "NoticeBegan", vec![("netuid", n(3)), ("by", alice)]),
+            event(2, "Subnets", "SlotReserved", vec![("netuid", n(3)), ("owner", alice)]),
+        ]);
+        assert_eq!(kinds(&block, 1), [("paid_out", 9), ("redeemed", 4), ("slot_reserved", -40)]);
+        assert_eq!(kinds(&block, 5), [("reservation_refunded", 50)]);
+        let stake: Vec<(&str, i128)> = block.stake[&([1; 32], [2; 32], 3)]
+            .iter()
+            .map(|c| (c.kind.as_str(), c.amount))
+            .collect();
+        assert_eq!(stake, [("paid_out", -10), ("stake_burned", -1), ("redeemed", -5)]);
     }
 
     proptest! {

@@ -41,6 +41,10 @@ impl IndexError {
     pub fn at(block: u32, source: ClientError) -> Self {
         match source {
             ClientError::NoSuchBlock { reason, .. } => Self::Pruned { block, reason },
+            // What a node says when it still has the block, but not its state.
+            source if source.to_string().contains("State already discarded") => {
+                Self::Pruned { block, reason: source.to_string() }
+            }
             source => Self::Client { block, source },
         }
     }

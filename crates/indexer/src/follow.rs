@@ -4,7 +4,8 @@ use crate::{
     book::{Block, Change, Place},
     pool::Snapshot,
     store::{
-        at, pool, Batch, Line, Mark, NativeBlock, Store, BALANCES, MARKS, NATIVE, OWNERS, POOLS,
+        at, pool, Batch, Line, Mark, NativeBlock, PoolMark, Store, BALANCES, MARKS, NATIVE, OWNERS,
+        POOLS,
     },
     IndexError,
 };
@@ -42,6 +43,9 @@ pub async fn index_to(chain: &Chain, store: &Store, to: Option<u32>) -> Result<u
         return Ok(done);
     }
     let mut parent = block(chain, done).await?;
+    if last.is_none() {
+        genesis(&parent, store).await?;
+    }
     while done < end {
         let next = done.saturating_add(1);
         let here = block(chain, next).await?;
@@ -53,6 +57,31 @@ pub async fn index_to(chain: &Chain, store: &Store, to: Option<u32>) -> Result<u
 
 async fn block(chain: &Chain, number: u32) -> Result<At, IndexError> {
     chain.at_number(number).await.map_err(|error| IndexError::at(number, error))
+}
+
+/// What accounts have before the first block, which no event tells.
+async fn genesis(at: &At, store: &Store) -> Result<(), IndexError> {
+    let failed = |error| IndexError::at(0, error);
+    let batch = store.batch()?;
+    for account in at.accounts().await.map_err(failed)? {
+        let found = at.balance(&account).await.map_err(failed)?;
+        batch.put(BALANCES, &account.0, &found.free.saturating_add(found.reserved))?;
+        for one in at.stake_of(&account).await.map_err(failed)? {
+            let row = at.pool_row(&one.hotkey, one.netuid).await.map_err(failed)?;
+            let Some((id, state)) = row else { continue };
+            let points = at.points(&account, id).await.map_err(failed)?;
+            let prefix = pool(&one.hotkey.0, one.netuid.0);
+            let first = PoolMark { pool: Some(Snapshot::from(state)), events: 0 };
+            batch.put(POOLS, &self::at(&prefix, 0), &first)?;
+            let key = self::at(&[account.0.as_slice(), &prefix].concat(), 0);
+            batch.put(MARKS, &key, &Mark { before: points, points, lines: Vec::new() })?;
+            let owner = at.coldkey_of(&one.hotkey).await.map_err(failed)?;
+            if let Some(owner) = owner {
+                batch.put(OWNERS, &one.hotkey.0, &owner.0)?;
+            }
+        }
+    }
+    batch.commit(0, at.hash().0)
 }
 
 /// One block.
@@ -121,18 +150,20 @@ impl Round<'_> {
 
     async fn pools(&self, batch: &Batch, block: &Block) -> Result<Ids, IndexError> {
         let mut ids = Ids::new();
-        for (hot, net) in &block.pools {
+        for ((hot, net), events) in &block.pools {
             let (hotkey, netuid) = (AccountId::from(*hot), NetUid(*net));
             let row = self.here.pool_row(&hotkey, netuid);
             let row = row.await.map_err(|error| self.failed(error))?;
             let before = self.parent.pool_row(&hotkey, netuid);
             let before = before.await.map_err(|error| self.failed(error))?;
             let prefix = pool(hot, *net);
-            if self.store.newest::<Option<Snapshot>>(POOLS, &prefix, self.number)?.is_none() {
+            if self.store.newest::<PoolMark>(POOLS, &prefix, self.number)?.is_none() {
                 let first = before.map(|(_, state)| Snapshot::from(state));
+                let first = PoolMark { pool: first, events: 0 };
                 batch.put(POOLS, &at(&prefix, self.number.saturating_sub(1)), &first)?;
             }
             let now = row.map(|(_, state)| Snapshot::from(state));
+            let now = PoolMark { pool: now, events: *events };
             batch.put(POOLS, &at(&prefix, self.number), &now)?;
             ids.insert((*hot, *net), (before.map(|(id, _)| id), row.map(|(id, _)| id)));
         }
@@ -142,7 +173,7 @@ impl Round<'_> {
     /// Takes are events without a coldkey: they go to the hotkey's own.
     async fn rewards(&self, batch: &Batch, block: &mut Block) -> Result<(), IndexError> {
         let mut owners = BTreeMap::new();
-        for (hot, _) in &block.pools {
+        for (hot, _) in block.pools.keys() {
             let owner = self.here.coldkey_of(&AccountId::from(*hot)).await;
             if let Some(owner) = owner.map_err(|error| self.failed(error))? {
                 batch.put(OWNERS, hot, &owner.0)?;

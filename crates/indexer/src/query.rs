@@ -2,13 +2,14 @@
 
 use crate::{
     book::token,
-    pool::Snapshot,
-    store::{at, pool, Line, Mark, NativeBlock, Store, BALANCES, MARKS, NATIVE, OWNERS, POOLS},
+    store::{
+        at, pool, Line, Mark, NativeBlock, PoolMark, Store, BALANCES, MARKS, NATIVE, OWNERS, POOLS,
+    },
     IndexError,
 };
 use alun_client::AccountId;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Most entries of an answer, unless one block has more.
 pub const MOST: usize = 5_000;
@@ -220,7 +221,7 @@ fn position(
 ) -> Result<Statement, IndexError> {
     let prefix = pool(hot, net);
     let worth = |points: u128, block: u32| -> Result<u64, IndexError> {
-        let row = store.newest::<Option<Snapshot>>(POOLS, &prefix, block)?.flatten();
+        let row = store.newest::<PoolMark>(POOLS, &prefix, block)?.and_then(|row| row.pool);
         Ok(row.map_or(0, |row| row.value_of(points, block)))
     };
     let held = |block: u32| {
@@ -230,21 +231,29 @@ fn position(
     };
     let opening = worth(held(from), from)?;
     let inside = at(&prefix, from.saturating_add(1));
-    let mut blocks: BTreeSet<u32> = [to].into();
-    for (key, _) in store.range::<Option<Snapshot>>(POOLS, &inside, &at(&prefix, to))? {
+    let mut blocks: BTreeMap<u32, u32> = [(to, 0)].into();
+    for (key, row) in store.range::<PoolMark>(POOLS, &inside, &at(&prefix, to))? {
         let block = key.get(34..38).and_then(|bytes| bytes.try_into().ok());
-        blocks.extend(block.map(u32::from_be_bytes));
+        blocks.extend(block.map(|block| (u32::from_be_bytes(block), row.events)));
     }
     let own: BTreeMap<u32, &Mark> = marks.iter().map(|(block, mark)| (*block, mark)).collect();
     let (mut value, mut listed) = (opening, Vec::new());
-    for block in blocks.into_iter().filter(|block| *block > from) {
+    for (block, events) in blocks.into_iter().filter(|(block, _)| *block > from) {
+        let before = block.saturating_sub(1);
+        // What entered the pool by itself, as it was stored before this block.
+        let row = store.newest::<PoolMark>(POOLS, &prefix, before)?.and_then(|row| row.pool);
+        let grown = row.map_or(0, |row| row.value_of(held(before), block));
         let now = worth(held(block), block)?;
         let lines = own.get(&block).map_or(&[][..], |mark| &mark.lines);
-        let gained = i128::from(now).saturating_sub(value.into()).saturating_sub(total(lines));
-        // What the pool's other stakers cannot have done: rewards, less what rounding left behind.
-        if let Some(amount) = i64::try_from(gained).ok().filter(|amount| *amount != 0) {
-            let kind = if amount > 0 { "reward" } else { "rounding" };
-            listed.push(Entry { block, kind: kind.into(), amount, with: None });
+        let left = i128::from(now).saturating_sub(grown.into()).saturating_sub(total(lines));
+        // Each change of a pool rounds down, a unit at a time; more than that is somebody's error.
+        let most = u128::from(events).saturating_add(1).saturating_mul(2);
+        let odd = if left.unsigned_abs() <= most { "rounding" } else { "unexplained" };
+        let gained = i128::from(grown).saturating_sub(value.into());
+        for (kind, amount) in [("reward", gained), (odd, left)] {
+            if let Some(amount) = i64::try_from(amount).ok().filter(|amount| *amount != 0) {
+                listed.push(Entry { block, kind: kind.into(), amount, with: None });
+            }
         }
         listed.extend(entries(block, lines));
         value = now;
@@ -263,6 +272,7 @@ fn position(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pool::Snapshot;
     use proptest::prelude::*;
 
     const WHO: [u8; 32] = [1; 32];
@@ -289,7 +299,13 @@ mod tests {
             let points = 1_000_000 * 1_000_u128;
             pot += u64::from(*amount);
             let row = Snapshot { value: pot, points, remaining: 0, last: number, end: number };
-            batch.put(POOLS, &at(&pool(&[2; 32], 3), number), &Some(row)).unwrap();
+            batch
+                .put(
+                    POOLS,
+                    &at(&pool(&[2; 32], 3), number),
+                    &PoolMark { pool: Some(row), events: 1 },
+                )
+                .unwrap();
             if index == 0 {
                 let mark = Mark { before: 0, points: points / 2, lines: line("stake_added") };
                 let key = at(&[WHO.as_slice(), &pool(&[2; 32], 3)].concat(), number);
@@ -325,6 +341,62 @@ mod tests {
             prop_assert_eq!(closing, Some(whole.statements[0].closing));
             prop_assert_eq!(joined, whole.statements.iter().map(|s| s.entries.len()).sum::<usize>());
         }
+    }
+
+    /// A pool of 1,000 units, all one account's, that somebody adds to and takes from.
+    fn pools(rows: &[(u32, u64, u64)]) -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("db")).unwrap();
+        for (number, value, remaining) in rows {
+            let batch = store.batch().unwrap();
+            let points = u128::from(*value) * 1_000_000;
+            let end = number + 10;
+            let row = Snapshot { value: *value, points, remaining: *remaining, last: *number, end };
+            let row = PoolMark { pool: Some(row), events: 1 };
+            batch.put(POOLS, &at(&pool(&[2; 32], 3), *number), &row).unwrap();
+            if *number == 1 {
+                let lines = vec![Line { kind: "stake_added".into(), amount: 1_000, with: None }];
+                let mark = Mark { before: 0, points: 1_000_000_000, lines };
+                let key = at(&[WHO.as_slice(), &pool(&[2; 32], 3)].concat(), 1);
+                batch.put(MARKS, &key, &mark).unwrap();
+            }
+            batch.commit(*number, [0; 32]).unwrap();
+        }
+        (folder, store)
+    }
+
+    fn told(store: &Store) -> Vec<(u32, String, i64)> {
+        let answer = ask(store, &question(0, None, MOST)).unwrap();
+        assert!(answer.statements.iter().all(Statement::adds_up));
+        let one = answer.statements.into_iter().find(|one| one.netuid == Some(3)).unwrap();
+        one.entries.into_iter().map(|entry| (entry.block, entry.kind, entry.amount)).collect()
+    }
+
+    #[test]
+    fn ask_should_tell_no_reward_when_others_only_come_and_go() {
+        let (_folder, store) =
+            pools(&[(1, 1_000, 0), (5, 9_000, 0), (6, 1_000, 0), (20, 1_000, 0)]);
+        assert_eq!(told(&store), [(1, "stake_added".into(), 1_000)]);
+    }
+
+    #[test]
+    fn ask_should_tell_a_reward_when_it_enters_and_an_error_when_value_comes_from_nowhere() {
+        let (_folder, store) = pools(&[(1, 1_000, 1_000)]);
+        let last = store.batch().unwrap();
+        last.commit(6, [0; 32]).unwrap();
+        let entries = told(&store);
+        assert_eq!(entries.len(), 2, "{entries:?}");
+        assert_eq!((entries[1].1.as_str(), entries[1].0), ("reward", 6));
+        assert!((499..=500).contains(&entries[1].2), "{entries:?}");
+        let batch = store.batch().unwrap();
+        let row =
+            Snapshot { value: 1_600, points: 1_000_000_000, remaining: 500, last: 7, end: 11 };
+        let row = PoolMark { pool: Some(row), events: 1 };
+        batch.put(POOLS, &at(&pool(&[2; 32], 3), 7), &row).unwrap();
+        batch.commit(7, [0; 32]).unwrap();
+        let entries = told(&store);
+        let odd = entries.last().unwrap();
+        assert!(odd.1 == "unexplained" && (0..=100).contains(&odd.2), "{entries:?}");
     }
 
     #[test]

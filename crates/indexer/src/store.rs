@@ -54,8 +54,14 @@ pub struct Mark {
     pub lines: Vec<Line>,
 }
 
-/// A pool from a block on; `None` when nobody has stake in it.
-pub type PoolMark = Option<Snapshot>;
+/// A pool from a block on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolMark {
+    /// The pool; `None` when nobody has stake in it.
+    pub pool: Option<Snapshot>,
+    /// How many events of that block touched it: each may leave a unit or two of rounding.
+    pub events: u32,
+}
 
 /// The index on disk.
 pub struct Store {

@@ -2,6 +2,7 @@
 
 mod command;
 mod explained;
+mod income;
 mod market;
 mod node;
 mod participant;
@@ -10,6 +11,7 @@ mod row;
 
 pub use command::{run, Finished};
 pub use explained::Ledger;
+pub use income::{check_income, history, index, Income};
 pub use market::{embedding_task, short_epochs, wait_until, Market, MAX_PRICE};
 pub use node::{Node, NodeOptions};
 pub use participant::{Key, Participant};

@@ -7,7 +7,7 @@ mod report;
 mod setup;
 mod workers;
 
-use crate::harness::{Ledger, Node, NodeOptions, Process};
+use crate::harness::{check_income, index, Income, Ledger, Node, NodeOptions, Process};
 use alun_client::{Chain, Event, NetUid};
 use anyhow::{bail, Context, Result};
 use clap::Parser;
@@ -108,7 +108,13 @@ async fn market(options: &Options, folder: &std::path::Path) -> Result<()> {
     progress.say("both subnets are started: epochs run");
 
     let report = watch(options, &chain, &population, &mut running, &progress).await?;
+    let db = folder.join("history.redb");
+    let to = report.blocks;
+    index(chain.url(), &db, to).await.context("indexing the run")?;
+    let Income { accounts, positions, .. } =
+        check_income(&chain, &db, to).await.context("the income history is not the chain's")?;
     print!("{}", report.table(&population));
+    println!("history: {accounts} accounts, {positions} positions, 0 units off");
     if let Some(path) = &options.json {
         std::fs::write(path, serde_json::to_vec_pretty(&report.json(&population))?)
             .with_context(|| format!("writing {}", path.display()))?;

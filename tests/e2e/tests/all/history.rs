@@ -6,11 +6,12 @@ use alun_client::{
     AccountId, NetUid, UNIT,
 };
 use alun_e2e::harness::{
-    binary, embedding_task, run, short_epochs, Market, Participant, Process, Priority, MAX_PRICE,
+    binary, check_income, embedding_task, history, index, run, short_epochs, wait_until, Income,
+    Market, Participant, Priority, Process, MAX_PRICE,
 };
 use anyhow::{ensure, Context, Result};
 use serde_json::Value;
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -20,56 +21,132 @@ async fn history_should_add_up_to_the_chain_when_the_indexer_was_killed() -> Res
     let to = live(&market).await?;
     let folder = market.folder();
     let (whole, cut) = (folder.join("whole.redb"), folder.join("cut.redb"));
-    index(&market, &whole, to / 2).await?;
-    index(&market, &whole, to).await?;
+    index(&market.node.url, &whole, to / 2).await?;
+    index(&market.node.url, &whole, to).await?;
     for wait in [300, 500, 800] {
         let mut arguments = arguments(&market, &cut);
         arguments.extend(["--until".into(), to.to_string()]);
         let name = format!("cut-{wait}");
-        let process = Process::start(
-            &name, &binary("alun")?, &arguments, &[], folder, Priority::First,
-        )?;
+        let mut process =
+            Process::start(&name, &binary("alun")?, &arguments, &[], folder, Priority::First)?;
         tokio::time::sleep(Duration::from_millis(wait)).await;
-        // Dropping would ask it to end: this does not.
-        let _ = std::process::Command::new("kill").args(["-9", &process.id().to_string()]).status();
-        drop(process);
+        process.kill()?;
     }
-    index(&market, &cut, to).await?;
+    index(&market.node.url, &cut, to).await?;
 
-    let at = market.chain.at_number(to).await?;
-    let mut accounts = 0;
-    for account in at.accounts().await? {
+    for account in market.chain.at_number(to).await?.accounts().await? {
         let told = history(&whole, &account, to).await?;
-        ensure!(told == history(&cut, &account, to).await?, "{account}: another history after kills");
-        let balance = at.balance(&account).await?;
-        let mut positions: BTreeMap<(String, u64), u64> = BTreeMap::new();
-        for one in at.stake_of(&account).await? {
-            positions.insert((one.hotkey.to_string(), one.netuid.0.into()), one.value);
-        }
-        for statement in told[0]["statements"].as_array().context("no statements")? {
-            let entries = statement["entries"].as_array().context("no entries")?;
-            let sum: i64 = entries.iter().filter_map(|entry| entry["amount"].as_i64()).sum();
-            let opening = statement["opening"].as_i64().context("no opening")?;
-            let closing = statement["closing"].as_i64().context("no closing")?;
-            ensure!(opening + sum == closing, "{account}: {statement}");
-            for entry in entries {
-                ensure!(entry["kind"] != "unexplained", "{account}: {entry}");
-                ensure!(entry["kind"] != "rounding" || entry["amount"].as_i64() > Some(-10), "{entry}");
-            }
-            let chain = match statement["hotkey"].as_str() {
-                None => balance.free + balance.reserved,
-                Some(hotkey) => {
-                    let netuid = statement["netuid"].as_u64().context("no netuid")?;
-                    positions.remove(&(hotkey.to_owned(), netuid)).unwrap_or(0)
-                }
-            };
-            ensure!(u64::try_from(closing)? == chain, "{account}: the chain has {chain}: {statement}");
-        }
-        ensure!(positions.is_empty(), "{account}: no history of {positions:?}");
-        accounts += 1;
+        ensure!(
+            told == history(&cut, &account, to).await?,
+            "{account}: another history after kills"
+        );
     }
-    println!("history: {accounts} accounts, 0 units off");
-    ensure!(accounts > 8, "{accounts} accounts");
+    let Income { accounts, positions, entries } = check_income(&market.chain, &whole, to).await?;
+    println!("history: {accounts} accounts, {positions} positions, {entries} entries, 0 units off");
+    ensure!(accounts > 8 && positions > 8, "{accounts} accounts, {positions} positions");
+
+    let cold = Participant::several("worker", 3)?.remove(1).cold.account();
+    csv_adds_up(&whole, &cold, to).await?;
+    served(&market, &whole, &cold, to).await
+}
+
+/// Each statement of the lines with commas: opening, entries, closing.
+async fn csv_adds_up(db: &Path, account: &AccountId, to: u32) -> Result<()> {
+    let (db, account, to) = (db.display().to_string(), account.to_string(), to.to_string());
+    let line = ["history", "--coldkey", &account, "--to", &to, "--db", &db, "--csv"];
+    let ended = run(&binary("alun")?, &line, &[], LIMIT).await?.success()?;
+    let mut lines = ended.stdout.lines();
+    let heading = "block,account,hotkey,netuid,token,kind,amount,with";
+    ensure!(lines.next() == Some(heading), "{}", ended.stdout);
+    let (mut sum, mut closed) = (0, 0);
+    for line in lines {
+        let cells: Vec<&str> = line.split(',').collect();
+        ensure!(cells.len() == 8 && cells[1] == account, "{line}");
+        let amount: i64 = cells[6].parse().with_context(|| line.to_owned())?;
+        match cells[5] {
+            "opening" => sum = amount,
+            "closing" => {
+                ensure!(sum == amount, "{line}: {sum}");
+                closed += 1;
+            }
+            _ => sum += amount,
+        }
+    }
+    ensure!(closed > 3, "{closed} statements");
+    Ok(())
+}
+
+/// What is served is what the database says, and has the shapes that are described.
+async fn served(market: &Market, db: &Path, account: &AccountId, to: u32) -> Result<()> {
+    let told = history(db, account, to).await?;
+    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let url = format!("http://127.0.0.1:{port}");
+    let mut arguments = arguments(market, db);
+    arguments.extend(["--listen".into(), format!("127.0.0.1:{port}")]);
+    let alun = binary("alun")?;
+    let _served =
+        Process::start("served", &alun, &arguments, &[], market.folder(), Priority::First)?;
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let described: Value = wait_until("the indexer answers", LIMIT, || async {
+        let Ok(answer) = http.get(format!("{url}/openapi.json")).send().await else {
+            return Ok(None);
+        };
+        Ok(Some(answer.json().await?))
+    })
+    .await?;
+    let path = format!("{url}/v1/history/coldkey/{account}?to={to}");
+    let answer: Value = http.get(&path).send().await?.error_for_status()?.json().await?;
+    ensure!(answer == told[0], "served {answer}, the database says {}", told[0]);
+    for (path, name) in [(path, "History"), (format!("{url}/v1/status"), "Status")] {
+        let answer: Value = http.get(&path).send().await?.json().await?;
+        fits(&answer, &described["components"]["schemas"][name], &described)?;
+    }
+    let bad = format!("{url}/v1/history/coldkey/{account}?to=4000000000");
+    let answer = http.get(&bad).send().await?;
+    ensure!(answer.status() == 400, "{answer:?}");
+    fits(&answer.json().await?, &described["components"]["schemas"]["Error"], &described)?;
+    let account = account.to_string();
+    for (limit, code) in [(to.to_string(), 0), ("4000000000".into(), 2)] {
+        let line = ["history", "--coldkey", &account, "--to", &limit, "--indexer", &url, "--json"];
+        let ended = run(&alun, &line, &[], LIMIT).await?;
+        ensure!(ended.code == Some(code), "{ended:?}");
+        ensure!(code != 0 || ended.json()? == told, "`alun history --indexer` says another thing");
+    }
+    // The database has one owner at a time.
+    let db = db.display().to_string();
+    let ended = run(&alun, &["history", "--coldkey", &account, "--db", &db], &[], LIMIT).await?;
+    ensure!(ended.code == Some(10), "{ended:?}");
+    Ok(())
+}
+
+/// A value against a schema: types, required fields, no others.
+fn fits(value: &Value, schema: &Value, all: &Value) -> Result<()> {
+    if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
+        return fits(value, &all["components"]["schemas"][name], all);
+    }
+    let kind = match value {
+        Value::Null => "null",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+        _ => "integer",
+    };
+    let types = &schema["type"];
+    let fit =
+        types == kind || types.as_array().is_some_and(|all| all.iter().any(|one| one == kind));
+    ensure!(fit, "{value} is not {schema}");
+    for item in value.as_array().into_iter().flatten() {
+        fits(item, &schema["items"], all)?;
+    }
+    if let Some(fields) = value.as_object() {
+        for name in schema["required"].as_array().into_iter().flatten() {
+            ensure!(name.as_str().is_some_and(|name| fields.contains_key(name)), "no {name}");
+        }
+        for (name, field) in fields {
+            ensure!(!schema["properties"][name].is_null(), "{name} is not described");
+            fits(field, &schema["properties"][name], all)?;
+        }
+    }
     Ok(())
 }
 
@@ -122,17 +199,4 @@ async fn live(market: &Market) -> Result<u32> {
 fn arguments(market: &Market, db: &Path) -> Vec<String> {
     let db = db.display().to_string();
     ["indexer", "run", "--url", &market.node.url, "--db", &db].map(String::from).into()
-}
-
-async fn index(market: &Market, db: &Path, to: u32) -> Result<()> {
-    let mut arguments = arguments(market, db);
-    arguments.extend(["--until".into(), to.to_string()]);
-    run(&binary("alun")?, &arguments, &[], LIMIT).await?.success().map(|_| ())
-}
-
-async fn history(db: &Path, account: &AccountId, to: u32) -> Result<Value> {
-    let db = db.display().to_string();
-    let (account, to) = (account.to_string(), to.to_string());
-    let line = ["history", "--coldkey", &account, "--to", &to, "--db", &db, "--json"];
-    run(&binary("alun")?, &line, &[], LIMIT).await?.success()?.json()
 }
