@@ -390,7 +390,7 @@ mod tests {
         assert!((499..=500).contains(&entries[1].2), "{entries:?}");
         let batch = store.batch().unwrap();
         let row =
-            Snapshot { value: 1_600, points: 1_000_000_000, remaining: 500, last: 7, end: 11 };
+            Snapshot { value: 1_700, points: 1_000_000_000, remaining: 500, last: 7, end: 11 };
         let row = PoolMark { pool: Some(row), events: 1 };
         batch.put(POOLS, &at(&pool(&[2; 32], 3), 7), &row).unwrap();
         batch.commit(7, [0; 32]).unwrap();
