@@ -4,6 +4,5 @@ mod bad_input;
 mod cli;
 mod crash;
 mod doctor;
-mod history;
 mod market;
 mod miner;
