@@ -52,7 +52,7 @@ fn every_kind_should_be_accepted_and_refused_when_a_short_run_ends() {
         let both = outcomes.ok > 0 && outcomes.refusals() > 0;
         assert!(both || one_sided.contains(&generator.kind), "{}: {outcomes:?}", generator.kind);
     }
-    for what in ["epochs", "evictions", "dividends", "incentives"] {
+    for what in ["epochs", "evictions", "dividends", "incentives", "redemptions", "wind-ups"] {
         assert!(soak.tally.seen.contains_key(what), "no {what}");
     }
 }
