@@ -2,6 +2,7 @@
 
 pub mod children;
 pub mod doctor;
+pub mod estimate;
 pub mod explain;
 pub mod key;
 pub mod launch;

@@ -8,5 +8,6 @@ mod filters;
 mod integrity;
 mod large;
 mod market;
+mod proxies;
 mod wasm;
 mod wind_up;

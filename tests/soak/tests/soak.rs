@@ -43,7 +43,7 @@ fn every_call_of_our_pallets_should_have_a_generator() {
 #[test]
 fn every_kind_should_be_accepted_and_refused_when_a_short_run_ends() {
     let mut soak = Soak::new(Settings::new(4, 1));
-    run_to(&mut soak, 250);
+    run_to(&mut soak, 400);
     // `balances.burn` would burn without being counted: it is filtered. Batches that go on after a
     // failure, and transfers of all there is, hardly ever fail.
     let one_sided = ["Balances.burn", "Utility.force_batch", "Balances.transfer_all"];
