@@ -71,7 +71,7 @@ fn populate() {
     let changes = changes.try_into().unwrap();
     assert_ok!(Subnets::set_hyperparameters(RuntimeOrigin::root(), A, changes));
     let endpoint = Endpoint {
-        ip: IpAddress::V4([203, 0, 113, 7]),
+        ip: IpAddress::V4([8, 8, 8, 8]),
         port: 8_091,
         protocol: Protocol::Http,
         version: 1,
