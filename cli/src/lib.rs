@@ -50,7 +50,7 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Keys on this machine: create, import, list, show, sign
+    /// Keys on this machine: create, import, list, show, sign; a new hotkey for an old one
     #[command(subcommand)]
     Key(key::Key),
     /// Subnets: register, start, list, show, set what they are, hand them over
@@ -90,7 +90,7 @@ pub enum Command {
 pub async fn run(cli: Cli) -> u8 {
     let context = Context::new(cli.global);
     let result = match cli.command {
-        Command::Key(command) => key::run(&context, command),
+        Command::Key(command) => key::run(&context, command).await,
         Command::Subnet(command) => subnet::run(&context, command).await,
         Command::Neuron(command) => neuron::run(&context, command).await,
         Command::Stake(command) => stake::run(&context, command).await,

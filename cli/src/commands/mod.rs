@@ -14,6 +14,7 @@ pub mod row;
 pub mod stake;
 pub mod subnet;
 pub mod sudo;
+pub mod swap;
 pub mod transfer;
 pub mod view;
 pub mod weights;

@@ -26,6 +26,7 @@ mod pools;
 mod quotes;
 mod rewards;
 mod staking;
+mod swap;
 mod takes;
 #[cfg(test)]
 mod tests;
@@ -64,8 +65,8 @@ pub mod pallet {
     use alloc::vec::Vec;
     use alun_primitives::{
         traits::{
-            AlphaMarket, Clock, EmissionMarket, EpochClock, NeuronRegistry, PendingEmission,
-            PriceOracle, WindUpMarket,
+            AlphaMarket, Clock, EmissionMarket, EpochClock, KeySuccession, NeuronRegistry,
+            PendingEmission, PriceOracle, WindUpMarket,
         },
         Alpha, Balance, BlockNumber, Millis, NetUid, Ppm,
     };
@@ -101,6 +102,9 @@ pub mod pallet {
 
         /// Signatures by which hotkeys agree to be bound.
         type Signature: Parameter + Verify<Signer: IdentifyAccount<AccountId = Self::AccountId>>;
+
+        /// Knows which hotkey took another's place. Read only.
+        type Succession: KeySuccession<Self::AccountId>;
 
         /// Turns durations into blocks.
         type Clock: Clock;
@@ -536,6 +540,8 @@ pub mod pallet {
         RootWeightTooHigh,
         /// A number left its type. Amounts within the token's cap do not cause this: report it.
         Overflow,
+        /// Another hotkey took this one's place, and a hotkey never comes back: use a new one.
+        Retired,
     }
 
     /// Stake of a new chain.

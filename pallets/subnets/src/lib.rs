@@ -27,6 +27,7 @@ mod ownership;
 pub mod price;
 mod registration;
 mod slots;
+mod swap;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -46,8 +47,8 @@ pub mod pallet {
     use super::*;
     use alun_primitives::{
         traits::{
-            AlphaMarket, Clock, KeyRegistry, OnNeuronReplaced, OnSubnet, OnSubnetWoundUp,
-            PriceOracle, PruneScore,
+            AlphaMarket, Clock, KeyRegistry, KeySuccession, OnNeuronReplaced, OnSubnet,
+            OnSubnetWoundUp, PriceOracle, PruneScore,
         },
         Alpha, Balance, BlockNumber, Endpoint, Hyperparameter, Hyperparameters, Millis, NetUid,
         Uid,
@@ -78,6 +79,8 @@ pub mod pallet {
         type Clock: Clock;
         /// Which hotkey is whose.
         type Keys: KeyRegistry<Self::AccountId>;
+        /// Which hotkey took another's place.
+        type Succession: KeySuccession<Self::AccountId>;
         /// Who deserves its uid least.
         type PruneScore: PruneScore;
         /// Told when a uid gets a holder.

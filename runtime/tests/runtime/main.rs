@@ -6,6 +6,7 @@ mod chain;
 mod explain;
 mod filters;
 mod integrity;
+mod keys;
 mod large;
 mod market;
 mod proxies;

@@ -262,6 +262,10 @@ async fn views(cli: &Cli<'_>, hotkey: &str) -> Result<()> {
 }
 
 async fn explanations(cli: &Cli<'_>, hotkey: &str) -> Result<()> {
+    let staker = "estimate staker --netuid 1 --delegate work/validator --amount 1";
+    let estimate = cli.json(staker).await?;
+    let (bought, left) = (estimate["received"].as_u64(), estimate["sold_at_once"].as_u64());
+    ensure!(bought > Some(0) && left > Some(0) && left < Some(UNIT), "{estimate}");
     let subnet = cli.json("explain subnet --netuid 1").await?;
     ensure!(subnet["adds_up"] == true && subnet["payout"]["total"].as_u64() > Some(0), "{subnet}");
     let miner = cli.json("explain neuron --netuid 1 0").await?;

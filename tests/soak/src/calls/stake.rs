@@ -13,6 +13,7 @@ type StakeCall = Call<Runtime>;
 /// The kinds of this file.
 pub const TABLE: &[Generator] = &[
     kind("Stake.bind_hotkey", 40, bind),
+    kind("Keys.swap_hotkey", 12, swap_hotkey),
     kind("Stake.add_stake", 90, add),
     kind("Stake.remove_stake", 50, remove),
     kind("Stake.remove_all_stake", 12, remove_all),
