@@ -43,6 +43,21 @@ fn bind(dice: &mut Dice, world: &World) -> Option<Shot> {
     Shot::new(coldkey, StakeCall::bind_hotkey { hotkey, proof })
 }
 
+/// Mostly a bound hotkey by its coldkey, for one that was never bound: there are few of these.
+fn swap_hotkey(dice: &mut Dice, world: &World) -> Option<Shot> {
+    let netuid = look::netuid(dice);
+    let old = look::neuron(dice, world, netuid).unwrap_or_else(|| look::hotkey(dice, world));
+    let coldkey = look::mostly_owner(dice, world, old);
+    let mut free = (0..40).map(|_| look::hotkey(dice, world));
+    let free = free.find(|new| Stake::coldkey_of(&world.keys[*new].account).is_none());
+    let new = &world.keys[free.unwrap_or_else(|| look::hotkey(dice, world))];
+    let payload = Stake::bind_payload(&world.keys[coldkey].account);
+    let proof = MultiSignature::Ed25519(new.pair.sign(&payload));
+    let most_rows = if dice.chance(80) { 200 } else { dice.below(20) as u32 };
+    let (old, new) = (world.keys[old].account.clone(), new.account.clone());
+    Shot::new(coldkey, pallet_keys::Call::<Runtime>::swap_hotkey { old, new, proof, most_rows })
+}
+
 /// A hotkey to stake on: mostly a neuron of the subnet.
 fn target(dice: &mut Dice, world: &World, netuid: NetUid) -> AccountId {
     let neuron = if dice.chance(70) { look::neuron(dice, world, netuid) } else { None };
