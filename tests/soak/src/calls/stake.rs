@@ -2,7 +2,10 @@
 
 use super::{kind, look, Generator, Shot};
 use crate::{Dice, World};
-use alun_primitives::{traits::AlphaMarket, NetUid};
+use alun_primitives::{
+    traits::{AlphaMarket, KeyRegistry},
+    NetUid,
+};
 use alun_runtime::{AccountId, Market, Runtime, Stake};
 use pallet_stake::Call;
 use sp_core::Pair;
