@@ -83,7 +83,9 @@ fn proxy_should_make_the_calls_of_the_table_and_no_other() {
         names.iter().map(move |call| format!("{pallet}.{call}"))
     });
     let missing: Vec<_> = known.filter(|name| !calls.contains_key(name)).collect();
-    assert!(missing.is_empty(), "not made of zeros: {missing:?}");
+    // A proof of zeros is none. No narrow type names anything of Grandpa.
+    let proofs = ["Grandpa.report_equivocation", "Grandpa.report_equivocation_unsigned"];
+    assert_eq!(missing, proofs, "not made of zeros");
     assert!(calls.len() > 80, "{}", calls.len());
 
     for (kind, allowed) in TABLE {

@@ -29,7 +29,7 @@ pub const TABLE: &[Generator] = &[
     kind("Subnets.accept_ownership", 6, accept_ownership),
     kind("Subnets.withdraw_offer", 5, withdraw_offer),
     kind("Subnets.set_owner_hotkey", 6, set_owner_hotkey),
-    kind("Subnets.announce_wind_up", 2, announce_wind_up),
+    kind("Subnets.announce_wind_up", 15, announce_wind_up),
 ];
 
 fn task(dice: &mut Dice) -> pallet_subnets::StoredTask {
