@@ -6,8 +6,8 @@
 //! nothing.
 
 use crate::{
-    pool::Stream, AlphaOf, Config, CreditOf, Event, Lenders, Lending, LentOn, Pallet, PoolId,
-    PoolNames, Positions,
+    AlphaOf, Config, CreditOf, Event, Lenders, Lending, LentOn, Pallet, PoolId, PoolNames,
+    Positions,
 };
 use alun_primitives::{
     traits::{OnSubnet, OnSubnetWoundUp, Rows, WindUpMarket},
