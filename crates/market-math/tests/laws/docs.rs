@@ -35,9 +35,12 @@ fn says(name: &str, sentences: &[String]) {
     }
 }
 
-/// An amount in whole tokens, rounded down to so many decimals, with commas between thousands.
+/// An amount in whole tokens, rounded to the nearest with so many decimals, with commas between
+/// thousands.
 fn tokens(amount: u64, decimals: u32) -> String {
-    let (whole, rest) = (amount / UNIT, amount % UNIT / 10u64.pow(9 - decimals));
+    let step = 10u64.pow(9 - decimals);
+    let amount = (amount + step / 2) / step * step;
+    let (whole, rest) = (amount / UNIT, amount % UNIT / step);
     let mut digits = whole.to_string();
     let mut place = digits.len();
     while place > 3 {
@@ -83,13 +86,13 @@ fn staker_page_should_say_what_the_pool_trades() {
     let bought = POOL.buy(10 * UNIT, DEFAULT_FEE).unwrap();
     let sold = bought.after.sell(bought.alpha_out, DEFAULT_FEE).unwrap();
     assert_eq!(tokens(bought.fee, 3), "0.005");
-    assert_eq!(format!("{:.3}", sold.fee as f64 / UNIT as f64), "0.005");
+    assert_eq!(tokens(sold.fee, 3), "0.005");
     assert_eq!(price(sold.price_after, 6), "0.500000");
     sentences.push(format!(
         "Who takes the {} α1 out again while nobody else has traded gets {} ALUN: the price falls back to 0.5, \
          and two fees of {} ALUN are gone.",
         tokens(bought.alpha_out, 3),
-        format_args!("{:.3}", sold.native_out as f64 / UNIT as f64),
+        tokens(sold.native_out, 3),
         tokens(bought.fee, 3)
     ));
     says("staker.md", &sentences);
@@ -133,7 +136,6 @@ fn staker_page_should_say_how_dividends_are_divided() {
     let root = part_of(5_000 * UNIT, DEFAULT_ROOT_WEIGHT);
     let of_subnet = u128::from(left) * 1_000 / u128::from(1_000 + root / UNIT);
     let of_subnet = u64::try_from(of_subnet).unwrap();
-    let nearest = |amount: u64| format!("{:.2}", amount as f64 / UNIT as f64);
     says(
         "staker.md",
         &[
@@ -143,8 +145,8 @@ fn staker_page_should_say_how_dividends_are_divided() {
                  sold for those on root.",
                 tokens(root, 0),
                 tokens(1_000 * UNIT + root, 0),
-                nearest(of_subnet),
-                nearest(left - of_subnet)
+                tokens(of_subnet, 2),
+                tokens(left - of_subnet, 2)
             ),
         ],
     );
