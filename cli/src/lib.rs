@@ -22,8 +22,8 @@ pub use error::CliError;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    doctor, explain, history, indexer, key, neuron, pay, stake, subnet, sudo, transfer, view,
-    weights,
+    doctor, estimate, explain, history, indexer, key, neuron, pay, stake, subnet, sudo, transfer,
+    view, weights,
 };
 
 /// The command line of an Alun chain: keys, subnets, neurons, stake, weights, views.
@@ -51,7 +51,7 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Keys on this machine: create, import, list, show, sign
+    /// Keys on this machine: create, import, list, show, sign; a new hotkey for an old one
     #[command(subcommand)]
     Key(key::Key),
     /// Subnets: register, start, list, show, set what they are, hand them over
@@ -69,6 +69,9 @@ pub enum Command {
     /// What the chain knows: metagraph, subnets, markets, stake, delegates, emission
     #[command(subcommand)]
     View(view::View),
+    /// What a new miner or staker would earn at the present state
+    #[command(subcommand)]
+    Estimate(estimate::Estimate),
     /// Why the last epoch paid what it paid, to the unit
     #[command(subcommand)]
     Explain(explain::Explain),
@@ -93,12 +96,13 @@ pub enum Command {
 pub async fn run(cli: Cli) -> u8 {
     let context = Context::new(cli.global);
     let result = match cli.command {
-        Command::Key(command) => key::run(&context, command),
+        Command::Key(command) => key::run(&context, command).await,
         Command::Subnet(command) => subnet::run(&context, command).await,
         Command::Neuron(command) => neuron::run(&context, command).await,
         Command::Stake(command) => stake::run(&context, command).await,
         Command::Weights(command) => weights::run(&context, command).await,
         Command::View(command) => view::run(&context, command).await,
+        Command::Estimate(command) => estimate::run(&context, command).await,
         Command::Explain(command) => explain::run(&context, command).await,
         Command::History(command) => history::run(&context, command).await,
         Command::Indexer(command) => indexer::run(&context, command).await,

@@ -2,7 +2,7 @@
 //! whose storage costs calibrate the rest.
 
 use crate::{
-    AllPalletsWithSystem, Authorities, Consensus, Emission, Market, Runtime, Stake, Subnets,
+    AllPalletsWithSystem, Authorities, Consensus, Emission, Keys, Market, Runtime, Stake, Subnets,
     Weights,
 };
 use alloc::{string::String, vec::Vec};
@@ -21,6 +21,7 @@ define_benchmarks!(
     [pallet_consensus, Consensus]
     [pallet_emission, Emission]
     [pallet_market, Market]
+    [pallet_keys, Keys]
 );
 
 /// What there is to measure.

@@ -1,11 +1,11 @@
 //! Why the last epoch paid what it paid: the frozen input, the record of the payout and the awards
 //! of the neurons, given to [`alun_explain`].
 
-use crate::{AccountId, Consensus, Stake, Subnets};
+use crate::{AccountId, Consensus, Keys, Stake, Subnets};
 use alloc::vec::Vec;
 use alun_explain::{Paid, Settled};
 use alun_primitives::{
-    traits::{KeyRegistry as _, NeuronRegistry as _},
+    traits::{KeyRegistry as _, KeySuccession as _, NeuronRegistry as _},
     views::{
         EpochView, ExplainError, NeuronExplanation, NominatorExplanation, NominatorPool,
         RowPreview, SubnetExplanation,
@@ -41,13 +41,14 @@ pub fn nominator(
     let SubnetExplanation { epoch, neurons, .. } = subnet(netuid, mechanism)?;
     let unknown = ExplainError::UnknownUid(u16::try_from(neurons.len()).unwrap_or(u16::MAX));
     let line = neurons.into_iter().nth(uid.index()).ok_or(unknown)?;
-    let pool = |pool, reward| -> NominatorPool {
-        Stake::nominator_pool(&coldkey, &line.hotkey, pool, reward)
-    };
+    // Swapped since: its pools have the name of the hotkey in its place.
+    let named = Keys::successor(&line.hotkey).unwrap_or_else(|| line.hotkey.clone());
+    let pool =
+        |pool, reward| -> NominatorPool { Stake::nominator_pool(&coldkey, &named, pool, reward) };
     Ok(NominatorExplanation {
         epoch,
         uid,
-        owns: Stake::coldkey_of(&line.hotkey).as_ref() == Some(&coldkey),
+        owns: Stake::coldkey_of(&named).as_ref() == Some(&coldkey),
         pools: Vec::from([pool(NetUid::ROOT, line.pay.root), pool(netuid, line.pay.subnet)]),
         hotkey: line.hotkey,
         coldkey,

@@ -5,8 +5,8 @@
 //!   pending hold.
 
 use crate::{
-    AccountId, Authorities, Balances, Clock, Consensus, Emission, Market, Runtime, Stake, Subnets,
-    Weights,
+    AccountId, Authorities, Balances, Clock, Consensus, Emission, Keys, Market, Runtime, Stake,
+    Subnets, Weights,
 };
 use alloc::vec::Vec;
 use alun_primitives::{traits::EmissionMarket, NetUid};
@@ -16,7 +16,7 @@ use frame_support::traits::fungible::Inspect;
 type Check = fn() -> Result<(), &'static str>;
 
 /// Every check of the chain.
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 11] = [
     Clock::check_invariants,
     Authorities::check_invariants,
     Subnets::check_invariants,
@@ -25,6 +25,7 @@ const CHECKS: [Check; 10] = [
     Consensus::check_invariants,
     Emission::check_invariants,
     Market::check_invariants,
+    Keys::check_invariants,
     issuance_is_the_sum_of_balances,
     alpha_is_all_accounted_for,
 ];

@@ -191,4 +191,6 @@ mod runtime {
     pub type Emission = pallet_emission;
     #[runtime::pallet_index(45)]
     pub type Market = pallet_market;
+    #[runtime::pallet_index(46)]
+    pub type Keys = pallet_keys;
 }

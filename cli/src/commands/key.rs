@@ -1,5 +1,6 @@
-//! `alun key`: keys on this machine. Needs no node.
+//! `alun key`: keys on this machine. Needs no node, but for a swap.
 
+use super::swap::{self, SwapHotkey};
 use crate::{
     output::{Output, Show},
     wallet::{ask_password, is_uri},
@@ -42,6 +43,10 @@ pub enum Key {
         /// The message, as text
         message: String,
     },
+    /// Put a new hotkey in the place of one that leaked, is lost or retires; the old one never comes back
+    #[command(after_help = "Example:\n  alun key create alice --as-hotkey miner2\n  \
+                            alun key swap-hotkey alice/miner alice/miner2 --wallet alice")]
+    SwapHotkey(SwapHotkey),
 }
 
 /// Where a key goes.
@@ -139,7 +144,7 @@ impl Show for Keys {
 }
 
 /// Runs `alun key`.
-pub fn run(context: &Context, command: Key) -> Result<(), CliError> {
+pub async fn run(context: &Context, command: Key) -> Result<(), CliError> {
     match command {
         Key::Create(place) => create(context, &place),
         Key::Import(arguments) => import(context, &arguments),
@@ -149,6 +154,7 @@ pub fn run(context: &Context, command: Key) -> Result<(), CliError> {
             context.output.show(&KeyShape::new(&key, &account.0))
         }
         Key::Sign { key, message } => sign(context, &key, &message),
+        Key::SwapHotkey(arguments) => swap::run(context, arguments).await,
     }
 }
 
@@ -252,12 +258,16 @@ impl Show for Signature {
     }
 }
 
+/// A key that can sign: WALLET, WALLET/HOTKEY or a secret URI.
+pub(crate) fn pair(context: &Context, key: &str) -> Result<Keypair, CliError> {
+    match key.split_once('/') {
+        Some((wallet, hotkey)) if !is_uri(key) => context.wallets.hotkey(wallet, hotkey),
+        _ => context.wallets.coldkey(key, context.output.interactive()),
+    }
+}
+
 fn sign(context: &Context, key: &str, message: &str) -> Result<(), CliError> {
-    let wallets = &context.wallets;
-    let pair = match key.split_once('/') {
-        Some((wallet, hotkey)) if !is_uri(key) => wallets.hotkey(wallet, hotkey)?,
-        _ => wallets.coldkey(key, context.output.interactive())?,
-    };
+    let pair = pair(context, key)?;
     let signature = format!("0x{}", hex::encode(pair.sign(message.as_bytes())));
     context.output.show(&Signature { ss58: pair.ss58(), signature })
 }

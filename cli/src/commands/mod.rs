@@ -2,6 +2,7 @@
 
 pub mod children;
 pub mod doctor;
+pub mod estimate;
 pub mod explain;
 pub mod history;
 pub mod indexer;
@@ -15,6 +16,7 @@ pub mod row;
 pub mod stake;
 pub mod subnet;
 pub mod sudo;
+pub mod swap;
 pub mod transfer;
 pub mod view;
 pub mod weights;

@@ -110,6 +110,9 @@ fn sentence(event: &Event) -> Option<String> {
             format!("{} lost uid {} on subnet {}.", e.hotkey, e.uid, e.netuid)
         }
         Event::HotkeyBound(e) => format!("Hotkey {} is bound to {}.", e.hotkey, e.coldkey),
+        Event::HotkeySwapped(e) => {
+            format!("All that was {}'s is {}'s. Announce its endpoint anew.", e.old, e.new)
+        }
         Event::TakeRaiseAnnounced(e) => format!("The higher take holds from block {}.", e.at),
         Event::WeightsCommitted(e) => format!("Commit of epoch {}.", e.epoch),
         Event::WeightsRevealed(e) => format!("Row of epoch {} revealed.", e.epoch),
@@ -218,6 +221,9 @@ fn fields(event: &Event) -> Value {
         }
         Event::HotkeyBound(e) => {
             json!({ "hotkey": ss58(&e.hotkey), "coldkey": ss58(&e.coldkey) })
+        }
+        Event::HotkeySwapped(e) => {
+            json!({ "coldkey": ss58(&e.coldkey), "old": ss58(&e.old), "new": ss58(&e.new) })
         }
         Event::TakeSet(e) => json!({ "hotkey": ss58(&e.hotkey), "old": e.old, "new": e.new }),
         Event::TakeRaiseAnnounced(e) => {

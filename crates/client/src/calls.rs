@@ -307,6 +307,20 @@ calls! {
             memo: Vec<u8>,
         }
     }
+    Keys {
+        /// Puts a hotkey in the place of another of the signing coldkey, for good. See
+        /// [`swap_hotkey`](crate::swap_hotkey).
+        SwapHotkey = "swap_hotkey" {
+            /// The hotkey that is retired.
+            old: AccountId,
+            /// The one in its place: never a hotkey before.
+            new: AccountId,
+            /// The new one's signature of [`bind_payload`](crate::bind_payload).
+            proof: MultiSignature,
+            /// Most rows of storage to move; what is not needed of the fee comes back.
+            most_rows: u32,
+        }
+    }
     Balances {
         /// Sends tokens; refuses to close the sender's account.
         TransferKeepAlive = "transfer_keep_alive" {

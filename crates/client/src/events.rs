@@ -388,4 +388,8 @@ events! {
         /// Somebody paid for use: alpha was bought and burned.
         Paid { netuid: NetUid, payer: AccountId, native: Balance, burned: Alpha, memo: Vec<u8> }
     }
+    Keys {
+        /// A hotkey took another's place, with all that was the old one's.
+        HotkeySwapped { coldkey: AccountId, old: AccountId, new: AccountId }
+    }
 }

@@ -1,7 +1,7 @@
 //! Binding hotkeys and registering neurons.
 
 use crate::{
-    calls::{BatchAll, BindHotkey, Register, TransferKeepAlive},
+    calls::{BatchAll, BindHotkey, Register, SwapHotkey, TransferKeepAlive},
     AccountId, Balance, Chain, Digest, Landed, NetUid, Submission, SubmitError, UNIT,
 };
 use alun_keys::Keypair;
@@ -18,11 +18,26 @@ pub fn bind_payload(genesis: &Digest, coldkey: &AccountId) -> Vec<u8> {
 
 /// The call that binds a hotkey to a coldkey; the coldkey signs and sends it.
 pub fn bind_hotkey(genesis: &Digest, hotkey: &Keypair, coldkey: &AccountId) -> BindHotkey {
+    let (hotkey, proof) = agree(genesis, hotkey, coldkey);
+    BindHotkey { hotkey, proof }
+}
+
+/// The call that puts a new hotkey in the place of an old one; the coldkey of both signs and sends it.
+pub fn swap_hotkey(
+    genesis: &Digest,
+    old: AccountId,
+    new: &Keypair,
+    coldkey: &AccountId,
+    most_rows: u32,
+) -> SwapHotkey {
+    let (new, proof) = agree(genesis, new, coldkey);
+    SwapHotkey { old, new, proof, most_rows }
+}
+
+/// A hotkey's own word that it is the coldkey's.
+fn agree(genesis: &Digest, hotkey: &Keypair, coldkey: &AccountId) -> (AccountId, MultiSignature) {
     let signature = hotkey.sign(&bind_payload(genesis, coldkey));
-    BindHotkey {
-        hotkey: AccountId::from(hotkey.public()),
-        proof: MultiSignature::Sr25519(signature),
-    }
+    (AccountId::from(hotkey.public()), MultiSignature::Sr25519(signature))
 }
 
 /// What a new neuron's hotkey gets for the fees of its calls (endpoint, weight rows): some

@@ -3,9 +3,11 @@
 //! The flow is one way: score → weights → epoch → emission → stake. Arrows back are read-only
 //! (`StakeView`, `NeuronRegistry`, `PermitView`) or clean-up (`OnNeuronReplaced`).
 
+mod keys;
 mod life;
 mod market;
 
+pub use keys::{BindingProof, HotkeySwap, KeySuccession, OnHotkeySwapped};
 pub use life::{OnSubnet, OnSubnetWoundUp, Rows};
 pub use market::{
     AlphaMarket, EmissionMarket, PriceOracle, Refused, RootStake, Settle, WindUpMarket,

@@ -2,7 +2,7 @@
 
 use crate::{Config, Error, Event, Hotkeys, Pallet};
 use alloc::vec::Vec;
-use alun_primitives::traits::KeyRegistry;
+use alun_primitives::traits::{BindingProof, KeyRegistry, KeySuccession};
 use codec::Encode;
 use frame::{
     deps::frame_system,
@@ -26,12 +26,20 @@ impl<T: Config> Pallet<T> {
         proof: &T::Signature,
     ) -> DispatchResult {
         ensure!(!Hotkeys::<T>::contains_key(hotkey), Error::<T>::AlreadyBound);
-        let payload = Self::bind_payload(coldkey);
-        let proven = proof.verify(payload.as_slice(), hotkey)
-            || proof.verify(wrapped(&payload).as_slice(), hotkey);
-        ensure!(proven, Error::<T>::BadProof);
+        ensure!(T::Succession::successor(hotkey).is_none(), Error::<T>::Retired);
+        ensure!(Self::agrees(hotkey, coldkey, proof), Error::<T>::BadProof);
         Self::bind_unchecked(hotkey, coldkey);
         Ok(())
+    }
+}
+
+impl<T: Config> BindingProof<T::AccountId> for Pallet<T> {
+    type Proof = T::Signature;
+
+    fn agrees(hotkey: &T::AccountId, coldkey: &T::AccountId, proof: &T::Signature) -> bool {
+        let payload = Self::bind_payload(coldkey);
+        proof.verify(payload.as_slice(), hotkey)
+            || proof.verify(wrapped(&payload).as_slice(), hotkey)
     }
 }
 

@@ -1,69 +1,4 @@
-//! # Stake
-//!
-//! Which hotkey is whose, who has staked how much on whom, and what a delegate takes. On root native
-//! tokens are staked, which this pallet holds in its account; on a subnet its alpha, of which this
-//! pallet is the ledger. What is staked on a subnet is bought on its market, and sold there when it is
-//! taken out.
-//!
-//! ## Terms
-//!
-//! - **coldkey** owns, **hotkey** acts. A hotkey is bound to one coldkey, once, with its own
-//!   signature; being a hotkey does not keep a key from being somebody's (or its own) coldkey: the
-//!   two roles share nothing.
-//! - **pool**: all that is staked on one hotkey and netuid. It has an id of its own; (hotkey,
-//!   netuid) names it. Netuid 0 is root. Its amounts are of the **token of its netuid**: native on
-//!   root, else the subnet's alpha.
-//! - **position**: a coldkey's points in a pool. A position's value is its points' share of the
-//!   pool, so rewarding all of a delegate's nominators is one write ([`pool`]).
-//! - **on its way**: a reward enters its pool linearly over the next tempo, computed on read,
-//!   together with what is still on its way. Who joins for one block gets one block's worth.
-//!   Of a reward on a subnet a part belongs to the stakers on root. It is sold on the market first, and
-//!   enters the root pool from when it was.
-//! - **take**: what a delegate keeps of its dividends before its pools are rewarded. It goes to the
-//!   coldkey's position in the subnet's pool of that hotkey.
-//! - **root weight τ**: what root stake counts for on a subnet; a hotkey's own weight on a subnet
-//!   is `subnet pool + τ·root pool`.
-//! - **child**, **lender**: a hotkey may lend parts of its own weight to others (`children.rs`). A
-//!   hotkey's stake weight is its own without what it lends, and what it is lent.
-//! - **dust limit**: the smallest amount, of the token that is given, that may be added, moved or
-//!   left. What would stay under it is paid out with the rest; a position under it (a small reward)
-//!   can always be removed whole, even where the market gives nothing for it: then it is burned.
-//! - **row deposit**: who transfers stake to another's account and thereby makes a position there has
-//!   this much of its own tokens held until that position is gone.
-//!
-//! ## Money
-//!
-//! The pallet's account gets its existential deposit at genesis; everything above it is the root
-//! pools'. The deposit and what strangers send stay there and belong to nobody ([`Pallet::surplus`]).
-//! Alpha is in no account: the pools are its ledger.
-//!
-//! ## Invariants (numbers: docs/invariants.md)
-//!
-//! - **M1** (the stakers' part): what the pools of a netuid hold, rewards on their way included, is
-//!   what [`Pallet::alpha_here`] says.
-//! - **M4**: the account holds its existential deposit and the sum of all root pools, rewards on their
-//!   way included, which is [`RootTotal`].
-//! - **S1**: the points (and number) of a pool's positions are the pool's.
-//! - **S2**: no position without points, no pool without positions, no pool without a name or name
-//!   without a pool; no deposit for a position that is not there.
-//! - **S3**: who lends, and nobody else, stands in the subnet's list, and in each child's; nobody
-//!   lends more than all, nor in a circle.
-//! - Every pool's hotkey is bound (a part of **X3**; the other part is the uids', in `subnets`).
-//!
-//! ## Rules
-//!
-//! - Every rounding favours the pool.
-//! - When the last point leaves a pool, the rest goes to the subnet's pending emission, or is burned.
-//! - Every call that trades or moves is bounded by `min_received`: what the caller gets or could
-//!   redeem, in the token of where it goes. Each does what its quote says, in the same state.
-//! - A validator's reward is divided by whose weight earned it first: its own part goes to its own
-//!   pools; a lender's, less the validator's take unless both have one coldkey, to the lender's pools
-//!   as if the lender had earned it, its own take first.
-//! - Under a subnet's notice its stake can only be taken out, which redeems it; then it is paid out
-//!   (`wind_up.rs`), with the event of a removal.
-//! - A reward to a position makes no event here, the payout's does; a stream's is
-//!   [`Event::RewardAdded`].
-
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
     not(test),
@@ -91,6 +26,7 @@ mod pools;
 mod quotes;
 mod rewards;
 mod staking;
+mod swap;
 mod takes;
 #[cfg(test)]
 mod tests;
@@ -129,8 +65,8 @@ pub mod pallet {
     use alloc::vec::Vec;
     use alun_primitives::{
         traits::{
-            AlphaMarket, Clock, EmissionMarket, EpochClock, NeuronRegistry, PendingEmission,
-            PriceOracle, WindUpMarket,
+            AlphaMarket, Clock, EmissionMarket, EpochClock, KeySuccession, NeuronRegistry,
+            PendingEmission, PriceOracle, WindUpMarket,
         },
         Alpha, Balance, BlockNumber, Millis, NetUid, Ppm,
     };
@@ -166,6 +102,9 @@ pub mod pallet {
 
         /// Signatures by which hotkeys agree to be bound.
         type Signature: Parameter + Verify<Signer: IdentifyAccount<AccountId = Self::AccountId>>;
+
+        /// Knows which hotkey took another's place. Read only.
+        type Succession: KeySuccession<Self::AccountId>;
 
         /// Turns durations into blocks.
         type Clock: Clock;
@@ -601,6 +540,8 @@ pub mod pallet {
         RootWeightTooHigh,
         /// A number left its type. Amounts within the token's cap do not cause this: report it.
         Overflow,
+        /// Another hotkey took this one's place, and a hotkey never comes back: use a new one.
+        Retired,
     }
 
     /// Stake of a new chain.

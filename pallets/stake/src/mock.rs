@@ -7,8 +7,8 @@ use crate::{pallet::GenesisConfig, AlphaOf, Config, CreditOf};
 use alun_market_math::pool::Reserves;
 use alun_primitives::{
     traits::{
-        AlphaMarket, Clock, EmissionMarket, EpochClock, KeyRegistry, NeuronRegistry, OnSubnet,
-        PendingEmission, PoolReward, RewardSink, Settle,
+        AlphaMarket, Clock, EmissionMarket, EpochClock, KeyRegistry, KeySuccession, NeuronRegistry,
+        OnSubnet, PendingEmission, PoolReward, RewardSink, Settle,
     },
     views::StakePosition,
     Alpha, Balance, BlockNumber, Endpoint, Hyperparameters, NetUid, Schedule, Uid, UNIT,
@@ -22,6 +22,7 @@ use frame::{
     testing_prelude::*,
     token::{fungible::Balanced, imbalance::Imbalance, Fortitude, Precision, Preservation},
 };
+use std::collections::BTreeMap;
 
 #[frame_construct_runtime]
 mod runtime {
@@ -92,6 +93,8 @@ parameter_types! {
     pub const MarketPalletId: PalletId = PalletId(*b"alunmrkt");
     pub const AlphaCap: Alpha = Alpha(21_000_000 * UNIT);
     pub const RowDeposit: Balance = ROW;
+    /// Hotkeys that were swapped, and for which.
+    pub static Successors: BTreeMap<AccountId, AccountId> = BTreeMap::new();
     /// Subnets under notice.
     pub static UnderNotice: Vec<NetUid> = Vec::new();
     /// What each subnet earns in a block, native.
@@ -150,6 +153,15 @@ pub const TEMPO: BlockNumber = 720;
 impl EpochClock for World {
     fn schedule(netuid: NetUid) -> Option<Schedule> {
         (netuid == SUBNET).then(|| Schedule::new(1, TEMPO))
+    }
+}
+
+impl KeySuccession<AccountId> for World {
+    fn successor(hotkey: &AccountId) -> Option<AccountId> {
+        Successors::get().get(hotkey).cloned()
+    }
+    fn predecessor(_: &AccountId) -> Option<AccountId> {
+        None
     }
 }
 
@@ -222,6 +234,7 @@ impl Config for Test {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Market = Market;
     type Signature = MultiSignature;
+    type Succession = World;
     type Clock = SixSeconds;
     type Neurons = Neurons;
     type Epochs = World;
@@ -432,6 +445,7 @@ pub fn events() -> Vec<crate::Event<Test>> {
 /// A chain at block 1 with money, two markets and two bound hotkeys.
 pub fn new_test_ext() -> TestState {
     UnderNotice::set(Vec::new());
+    Successors::set(BTreeMap::new());
     Earns::set(0);
     Emits::set(0);
     let rich = [alice(), dave(), eve(), founder()].map(|who| (who, RICH));

@@ -2,13 +2,13 @@
 //! market.
 
 use crate::{
-    children::Weights, pool::two_parts, pools::Opened, AlphaOf, Config, CreditOf, Event, Hotkeys,
-    Pallet, Pools, RootStream, RootTotal, RootWeight,
+    children::Weights, pool::two_parts, pools::Opened, AlphaOf, Config, CreditOf, Event, Pallet,
+    Pools, RootStream, RootTotal, RootWeight,
 };
 use alloc::vec::Vec;
 use alun_primitives::{
     part_of,
-    traits::{Clock, EmissionMarket, PoolReward, RewardSink, RootStake, StakeView},
+    traits::{Clock, EmissionMarket, KeySuccession, PoolReward, RewardSink, RootStake, StakeView},
     Alpha, Balance, BlockNumber, NetUid, Ppm,
 };
 use frame::token::{imbalance::Imbalance, OnUnbalanced};
@@ -94,17 +94,17 @@ impl<T: Config> RewardSink<T::AccountId> for Pallet<T> {
         hotkey: &T::AccountId,
         reward: AlphaOf<T>,
     ) -> Result<T::AccountId, AlphaOf<T>> {
-        let Some(coldkey) = Hotkeys::<T>::get(hotkey) else { return Err(reward) };
-        Self::reward_points(&coldkey, hotkey, reward);
+        let Some((hotkey, coldkey)) = Self::heir(hotkey) else { return Err(reward) };
+        Self::reward_points(&coldkey, &hotkey, reward);
         Ok(coldkey)
     }
 
     fn reward_pools(hotkey: &T::AccountId, reward: AlphaOf<T>, blocks: BlockNumber) -> PoolReward {
-        let Some(coldkey) = Hotkeys::<T>::get(hotkey) else {
+        let Some((hotkey, coldkey)) = Self::heir(hotkey) else {
             // Dropped, hence burned.
             return PoolReward { burned: reward.peek(), ..PoolReward::default() };
         };
-        Self::reward_by_lender(hotkey, &coldkey, reward, blocks)
+        Self::reward_by_lender(&hotkey, &coldkey, reward, blocks)
     }
 }
 
@@ -160,7 +160,9 @@ impl<T: Config> RootStake<T::AccountId> for Pallet<T> {
             return;
         }
         let blocks = T::Clock::to_blocks(RootStream::<T>::get());
-        let Some((opened, until)) = Self::streaming(hotkey, NetUid::ROOT, amount, blocks) else {
+        let into = |hotkey: &_| Self::streaming(hotkey, NetUid::ROOT, amount, blocks);
+        let pool = into(hotkey).or_else(|| into(&T::Succession::successor(hotkey)?));
+        let Some((opened, until)) = pool else {
             return T::Burn::on_unbalanced(native);
         };
         if let Err(unplaced) = Self::root_in(native) {

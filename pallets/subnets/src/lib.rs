@@ -1,71 +1,4 @@
-//! # Subnets
-//!
-//! Which subnets there are, whose they are and by which hyperparameters they run; which hotkey
-//! holds which uid, what a uid costs and who loses one; where neurons serve; which subnets are wound up.
-//! Takes a new subnet's lock to its market and burns registration prices, and does nothing else with
-//! money: it holds the locks of those that wait for a slot, and knows neither stake nor weight rows.
-//!
-//! ## Terms
-//!
-//! - **subnet**, **netuid**: a market of one task; netuid 0 is root, which is no subnet.
-//! - **owner**: the coldkey that registered the subnet, or accepted it from the owner before;
-//!   **owner's hotkey**: holds a uid on it, receives the owner cut, is never evicted.
-//! - **offer**: the owner's, of the subnet to a coldkey, which may accept it. One at a time.
-//! - **neuron**, **uid**: a hotkey's place in a subnet, 0 to n − 1.
-//! - **registration price**: what the next neuron burns. Halves every 36 minutes, times 1.26 at
-//!   each registration, within the subnet's `price_min` and `price_max`; computed when read.
-//! - **lock**: what a subnet's registration costs, `max(min_lock, 2 × last lock)`, the latter
-//!   decaying linearly over 14 days. Its market opens with it ([`Config::Market`]): it is the first
-//!   native reserve of the pool, and does not come back.
-//! - **immunity**: the time after its registration in which a neuron cannot be evicted.
-//! - **notice**: announced by the owner, or given to the subnet with the lowest averaged price outside its
-//!   immunity (180 days from its registration) when another is registered and all slots are taken. For 7
-//!   days nothing enters the subnet and its alpha can be redeemed; then it is **wound up**.
-//! - **slot**: one of as many subnets as there can be. **Reserved** for who was registered when all were
-//!   taken, whose lock lies in **escrow** meanwhile.
-//! - **endpoint**: where a neuron serves, with its commitment to a model.
-//!
-//! ## Rules
-//!
-//! - A hotkey is registered by the coldkey it is bound to ([`Config::Keys`]), once per subnet.
-//! - In a full subnet the neuron with the lowest score leaves ([`Config::PruneScore`], then the
-//!   oldest registration, then the lowest uid), outside its immunity, never the owner's. While
-//!   fewer than a quarter of the uids could be evicted, registration is refused **\[A\]**. The end
-//!   of immunity is fixed at registration: later changes do not move it.
-//! - The price grows at each registration, also within one block **\[A\]**.
-//! - A new holder of a uid inherits nothing: its endpoint is cleared here and
-//!   [`Config::OnReplaced`] is told, before anything else can read the uid.
-//! - Hyperparameters change all or none, each within its bounds, in agreement with the others, by
-//!   who may set it. The owner has a rate limit, root has none. [`Pallet::hyperparameter_table`]
-//!   says the bounds in force; an error carries the place in that table.
-//! - A subnet's market opens with its registration: its alpha trades at once, and is emitted once
-//!   the subnet is started. What the market refuses registers nothing and takes nothing.
-//! - Ownership is handed over by an offer and its acceptance. The owner's hotkey stays, and with it
-//!   the owner cut, until the new owner sets one of its own; the owner's rate limit goes on.
-//! - The owner's hotkey can be rotated to another that is bound to the owner and holds a uid on the
-//!   subnet. The former one is a neuron like any other from then on.
-//! - A subnet's mechanisms can be added and not removed: nothing clears what a removed one leaves.
-//! - A notice is for good, and while a slot is reserved nobody else gets it **\[A\]** (`wind_up.rs`,
-//!   `slots.rs`). A netuid that is used again inherits nothing.
-//! - Withdrawing an endpoint does not restart the rate limit of announcements.
-//!
-//! ## Invariants
-//!
-//! Checked by [`Pallet::check_invariants`].
-//!
-//! - **X3**: every hotkey with a uid has a coldkey.
-//! - **N1**: uids are 0..n without gaps; `uid_of` is the inverse of `neurons`.
-//! - **N2**: the owner's hotkey of every subnet holds a uid on it.
-//! - **N3**: an endpoint belongs to a live uid and was announced by its present holder.
-//! - **N5**: hyperparameters lie in their bounds and agree; there are at most `max_neurons`.
-//! - **N6**: every netuid that was ever given belongs to a subnet, with task, hyperparameters and price,
-//!   or is vacant; nothing belongs to a subnet that does not exist.
-//! - **N7**: every subnet has a market. (N2 and N7 not while it is wound up.)
-//! - **N8**: every notice stands in the queue once, by its end; who waits for a slot waits for one under
-//!   notice, and its lock lies in escrow.
-//!
-//! There is no N4: it was of locks held on owners, and none is held.
-
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
     not(test),
@@ -94,6 +27,7 @@ mod ownership;
 pub mod price;
 mod registration;
 mod slots;
+mod swap;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -113,8 +47,8 @@ pub mod pallet {
     use super::*;
     use alun_primitives::{
         traits::{
-            AlphaMarket, Clock, KeyRegistry, OnNeuronReplaced, OnSubnet, OnSubnetWoundUp,
-            PriceOracle, PruneScore,
+            AlphaMarket, Clock, KeyRegistry, KeySuccession, OnNeuronReplaced, OnSubnet,
+            OnSubnetWoundUp, PriceOracle, PruneScore,
         },
         Alpha, Balance, BlockNumber, Endpoint, Hyperparameter, Hyperparameters, Millis, NetUid,
         Uid,
@@ -145,6 +79,8 @@ pub mod pallet {
         type Clock: Clock;
         /// Which hotkey is whose.
         type Keys: KeyRegistry<Self::AccountId>;
+        /// Which hotkey took another's place.
+        type Succession: KeySuccession<Self::AccountId>;
         /// Who deserves its uid least.
         type PruneScore: PruneScore;
         /// Told when a uid gets a holder.

@@ -6,7 +6,7 @@ use crate::{
     Reservations, SubnetLimit, Subnets, Vacant,
 };
 use alun_primitives::{
-    traits::{AlphaMarket, NeuronRegistry, PriceOracle},
+    traits::{AlphaMarket, KeySuccession, NeuronRegistry, PriceOracle},
     Balance, NetUid,
 };
 use frame::{
@@ -134,7 +134,11 @@ impl<T: Config> Pallet<T> {
     }
 
     /// A newcomer takes the slot that it waited for, with its lock.
-    fn enter(netuid: NetUid, newcomer: Reservation<T::AccountId>) -> DispatchResult {
+    fn enter(netuid: NetUid, mut newcomer: Reservation<T::AccountId>) -> DispatchResult {
+        // Swapped while it waited.
+        if let Some(successor) = T::Succession::successor(&newcomer.hotkey) {
+            newcomer.hotkey = successor;
+        }
         Self::ensure_bound(&newcomer.hotkey, &newcomer.owner)?;
         let lock = Self::from_escrow(newcomer.lock)?;
         T::Market::open(netuid, lock).map_err(|_| Error::<T>::MarketNotOpened)?;

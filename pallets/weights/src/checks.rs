@@ -8,7 +8,7 @@ use crate::{
 use alloc::vec::Vec;
 use alun_primitives::{
     commit_preimage,
-    traits::{Clock, EpochClock, NeuronRegistry, PermitView},
+    traits::{Clock, EpochClock, KeySuccession, NeuronRegistry, PermitView},
     views::RowValidity,
     BlockNumber, Digest, MechanismId, NetUid, RowLimits, WeightCommit, WeightRow,
 };
@@ -136,15 +136,20 @@ impl<T: Config> Pallet<T> {
         proposal: Proposal,
         evidence_root: Digest,
         salt: Digest,
-    ) -> Result<Reveal, Rejection> {
-        let sender = Self::sender(netuid, mechanism, hotkey)?;
-        let commits = Commits::<T>::get(sender.matrix, hotkey);
+    ) -> Result<Reveal<T::AccountId>, Rejection> {
+        let holder = Self::holder(netuid, hotkey);
+        let sender = Self::sender(netuid, mechanism, &holder)?;
+        let commits = Commits::<T>::get(sender.matrix, &holder);
         if commits.is_empty() {
             return Err(Rejection::NoCommit);
         }
-        let hash = Self::commit_hash(hotkey, sender.matrix, proposal, evidence_root, salt);
-        let commit = commits.iter().find(|commit| commit.hash == hash);
-        let commit = *commit.ok_or(Rejection::WrongReveal)?;
+        let made_by = |hotkey: &T::AccountId| {
+            let hash = Self::commit_hash(hotkey, sender.matrix, proposal, evidence_root, salt);
+            commits.iter().find(|commit| commit.hash == hash).copied()
+        };
+        let commit = made_by(hotkey)
+            .or_else(|| made_by(&T::Succession::predecessor(hotkey)?))
+            .ok_or(Rejection::WrongReveal)?;
         if sender.epoch < commit.window {
             return Err(Rejection::RevealTooEarly);
         }
@@ -153,7 +158,7 @@ impl<T: Config> Pallet<T> {
         }
         Self::check_version(commit.terms, proposal.version)?;
         let row = Self::check_proposal(netuid, commit.terms, proposal)?;
-        Ok(Reveal { sender, commit, row })
+        Ok(Reveal { sender, holder, commit, row })
     }
 
     /// Whether the row in force is newer than the commit; it is never replaced by an older one.

@@ -108,7 +108,11 @@ impl<T: Config> Pallet<T> {
             listed.retain(|hotkey| seen.insert(hotkey.clone()));
             rest.retain(|hotkey| !seen.contains(hotkey));
             for hotkey in listed {
-                Self::expire(matrix, window, hotkey, !rest.is_empty());
+                let holder = Self::holder(matrix.0, &hotkey);
+                // Swapped, and it committed again for the window: it stands there twice.
+                if holder == hotkey || seen.insert(holder.clone()) {
+                    Self::expire(matrix, window, holder, !rest.is_empty());
+                }
             }
             if !rest.is_empty() {
                 Windows::<T>::insert(matrix, window, BoundedVec::truncate_from(rest));

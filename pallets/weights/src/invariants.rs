@@ -2,7 +2,7 @@
 //! tests ask the same function.
 
 use crate::{Commits, Config, LastSubmission, Pallet, Rows, SweptTo, Windows};
-use alun_primitives::traits::{EpochClock, NeuronRegistry};
+use alun_primitives::traits::{EpochClock, KeySuccession, NeuronRegistry};
 use frame::prelude::*;
 
 impl<T: Config> Pallet<T> {
@@ -42,7 +42,11 @@ impl<T: Config> Pallet<T> {
                 ensure!(commit.window > commit.epoch, "W2: commit reveals in its own epoch");
                 let same = |other: &crate::Commit| other.window == commit.window;
                 ensure!(!commits.iter().take(at).any(same), "W2: two commits for a window");
-                let listed = Windows::<T>::get(matrix, commit.window).contains(&hotkey);
+                // Under the name that it had when it committed.
+                let its = |listed: &T::AccountId| {
+                    *listed == hotkey || T::Succession::successor(listed).as_ref() == Some(&hotkey)
+                };
+                let listed = Windows::<T>::get(matrix, commit.window).iter().any(its);
                 ensure!(listed || commit.window < swept, "W2: commit not listed for expiry");
             }
         }

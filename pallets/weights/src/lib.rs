@@ -68,6 +68,7 @@ mod invariants;
 #[cfg(test)]
 mod mock;
 mod rejection;
+mod swap;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -88,7 +89,7 @@ pub mod pallet {
     use super::*;
     use crate::types::Proposal;
     use alun_primitives::{
-        traits::{Clock, EpochClock, NeuronRegistry, PermitView},
+        traits::{Clock, EpochClock, KeySuccession, NeuronRegistry, PermitView},
         Digest, MechanismId, NetUid, Uid, WeightRow, MAX_ROW,
     };
     use frame::prelude::*;
@@ -105,6 +106,9 @@ pub mod pallet {
     {
         /// The neurons and the hyperparameters.
         type Neurons: NeuronRegistry<Self::AccountId>;
+
+        /// Which hotkey took another's place.
+        type Succession: KeySuccession<Self::AccountId>;
 
         /// Who holds a validator permit.
         type Permits: PermitView;
@@ -360,7 +364,8 @@ pub mod pallet {
             Ok(Pays::No.into())
         }
 
-        /// Shows the row that `hotkey` promised, in its window. Anyone may; the fee is given back.
+        /// Shows the row that `hotkey` promised, in its window. Anyone may; the fee is given back. Where
+        /// another hotkey took its place since, either may be named.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::reveal_weights(longest(uids, values)))]
         pub fn reveal_weights(
@@ -376,17 +381,17 @@ pub mod pallet {
         ) -> DispatchResultWithPostInfo {
             let by = ensure_signed(origin)?;
             let proposal = Proposal { uids: &uids, values: &values, version };
-            let types::Reveal { sender, commit, row } =
+            let types::Reveal { sender, holder, commit, row } =
                 Self::check_reveal(&hotkey, netuid, mechanism, proposal, evidence_root, salt)
                     .map_err(Error::<T>::from)?;
             let (uid, epoch) = (sender.uid, commit.epoch);
-            Self::take_commit(sender.matrix, &hotkey, &commit);
+            Self::take_commit(sender.matrix, &holder, &commit);
             Rows::<T>::insert(sender.matrix, uid, stored::<T>(row, commit.block)?);
             Self::deposit_event(Event::WeightsRevealed {
                 netuid,
                 mechanism,
                 uid,
-                hotkey,
+                hotkey: holder,
                 epoch,
                 evidence_root,
                 by,

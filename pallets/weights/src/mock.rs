@@ -2,7 +2,7 @@
 
 use crate::{self as pallet_weights, Call, CheckWeightCalls};
 use alun_primitives::{
-    traits::{Clock, EpochClock, NeuronRegistry, PermitView},
+    traits::{Clock, EpochClock, KeySuccession, NeuronRegistry, PermitView},
     BlockNumber, Endpoint, Hyperparameters, MechanismId, NetUid, Schedule, Uid,
 };
 use frame::{
@@ -12,7 +12,10 @@ use frame::{
     },
     testing_prelude::*,
 };
-use std::{cell::RefCell, collections::BTreeSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 #[frame_construct_runtime]
 mod runtime {
@@ -43,6 +46,7 @@ impl frame_system::Config for Test {
 
 impl pallet_weights::Config for Test {
     type Neurons = Arranged;
+    type Succession = Arranged;
     type Permits = Arranged;
     type Epochs = Arranged;
     type Clock = Arranged;
@@ -73,6 +77,8 @@ pub struct Subnet {
     pub schedule: Option<Schedule>,
     /// Whether it is under notice.
     pub notice: bool,
+    /// Hotkeys that were swapped, and for which.
+    pub successors: BTreeMap<AccountId32, AccountId32>,
 }
 
 thread_local! {
@@ -109,6 +115,7 @@ impl Arranged {
             permits: [1, 2].into(),
             schedule: Some(Schedule::new(TEMPO, TEMPO)),
             notice: false,
+            successors: BTreeMap::new(),
         };
         SUBNET.set(Some(subnet));
     }
@@ -123,6 +130,19 @@ impl Clock for Arranged {
 impl EpochClock for Arranged {
     fn schedule(netuid: NetUid) -> Option<Schedule> {
         Self::get(netuid, |subnet| subnet.schedule).flatten()
+    }
+}
+
+impl KeySuccession<AccountId32> for Arranged {
+    fn successor(hotkey: &AccountId32) -> Option<AccountId32> {
+        Self::get(NETUID, |subnet| subnet.successors.get(hotkey).cloned()).flatten()
+    }
+    fn predecessor(hotkey: &AccountId32) -> Option<AccountId32> {
+        let before = |subnet: &Subnet| {
+            let mut all = subnet.successors.iter();
+            all.find(|(_, new)| *new == hotkey).map(|(old, _)| old.clone())
+        };
+        Self::get(NETUID, before).flatten()
     }
 }
 

@@ -130,9 +130,11 @@ pub(crate) struct Sender {
 }
 
 /// A reveal that passed its checks.
-pub(crate) struct Reveal {
+pub(crate) struct Reveal<AccountId> {
     /// The committing neuron.
     pub sender: Sender,
+    /// Its hotkey now.
+    pub holder: AccountId,
     /// What it had committed.
     pub commit: Commit,
     /// The row.

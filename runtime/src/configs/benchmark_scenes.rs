@@ -188,6 +188,34 @@ impl pallet_consensus::BenchmarkHelper for Scenes {
     }
 }
 
+/// A validator with all that an eviction would drop, and pools of its hotkey on so many netuids more that
+/// a swap moves about `rows`.
+impl pallet_keys::BenchmarkHelper<AccountId, Signature> for Scenes {
+    fn hotkey(rows: u32) -> (AccountId, AccountId) {
+        let (netuid, hotkey) = populated(64);
+        <Self as pallet_subnets::BenchmarkHelper<AccountId>>::validator(
+            netuid,
+            64,
+            Uid(0),
+            &hotkey,
+        );
+        let pools = u16::try_from(rows).unwrap_or(u16::MAX);
+        for at in (u16::MAX.saturating_sub(pools)..u16::MAX).map(NetUid) {
+            let id = pallet_stake::PoolId(u64::from(at.0));
+            let row = pallet_stake::PoolRow { id, pool: Default::default() };
+            pallet_stake::Pools::<Runtime>::insert(&hotkey, at, row);
+            pallet_stake::PoolNames::<Runtime>::insert(id, (&hotkey, at));
+        }
+        let coldkey = Stake::coldkey_of(&hotkey).expect("neurons are bound");
+        (coldkey, hotkey)
+    }
+
+    fn agree(coldkey: &AccountId) -> (AccountId, Signature) {
+        let payload = Stake::bind_payload(coldkey);
+        <Self as pallet_stake::BenchmarkHelper<AccountId, Signature>>::sign(&payload)
+    }
+}
+
 impl pallet_market::BenchmarkHelper<AccountId> for Scenes {
     fn market() -> NetUid {
         earning()

@@ -1,6 +1,6 @@
 //! The pallets of the market and how they meet: each knows the others by a trait only.
 
-use super::money::Deposit;
+use super::{keys::Succession, money::Deposit};
 use crate::{
     Balances, Clock, Consensus, Emission, Market, Runtime, RuntimeHoldReason, Signature, Stake,
     Subnets, Weights,
@@ -30,6 +30,7 @@ impl pallet_subnets::Config for Runtime {
     type Burn = Emission;
     type Clock = Clock;
     type Keys = Stake;
+    type Succession = Succession;
     type PruneScore = Consensus;
     type OnReplaced = (Weights, Consensus);
     // In the order in which a notice stops them: epochs, emission, trades.
@@ -47,6 +48,7 @@ impl pallet_stake::Config for Runtime {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Market = Market;
     type Signature = Signature;
+    type Succession = Succession;
     type Clock = Clock;
     type Neurons = Subnets;
     type Epochs = Consensus;
@@ -62,6 +64,7 @@ impl pallet_stake::Config for Runtime {
 
 impl pallet_weights::Config for Runtime {
     type Neurons = Subnets;
+    type Succession = Succession;
     type Permits = Consensus;
     type Epochs = Consensus;
     type Clock = Clock;

@@ -4,6 +4,7 @@
 mod benchmark_scenes;
 pub mod consensus;
 pub mod governance;
+pub mod keys;
 pub mod market;
 pub mod money;
 pub mod system;

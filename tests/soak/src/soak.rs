@@ -272,6 +272,9 @@ fn see(tally: &mut Tally) {
             RuntimeEvent::Subnets(pallet_subnets::Event::NeuronDeregistered { .. }) => "evictions",
             RuntimeEvent::Emission(pallet_emission::Event::DividendsPaid { .. }) => "dividends",
             RuntimeEvent::Emission(pallet_emission::Event::IncentivePaid { .. }) => "incentives",
+            RuntimeEvent::Market(pallet_market::Event::Redeemed { .. }) => "redemptions",
+            RuntimeEvent::Subnets(pallet_subnets::Event::SlotReserved { .. }) => "reserved slots",
+            RuntimeEvent::Subnets(pallet_subnets::Event::SubnetWoundUp { .. }) => "wind-ups",
             _ => continue,
         };
         *tally.seen.entry(what.into()).or_default() += 1;

@@ -118,6 +118,8 @@ impl World {
             subnet_limit: self.subnets,
             min_lock: 10 * UNIT,
             owner_rate_limit_ms: SLOT_MS,
+            subnet_immunity_ms: 160 * SLOT_MS,
+            notice_ms: 8 * SLOT_MS,
             local: true,
             ..SubnetsConfig::default()
         }

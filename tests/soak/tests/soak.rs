@@ -43,7 +43,7 @@ fn every_call_of_our_pallets_should_have_a_generator() {
 #[test]
 fn every_kind_should_be_accepted_and_refused_when_a_short_run_ends() {
     let mut soak = Soak::new(Settings::new(4, 1));
-    run_to(&mut soak, 250);
+    run_to(&mut soak, 400);
     // `balances.burn` would burn without being counted: it is filtered. Batches that go on after a
     // failure, and transfers of all there is, hardly ever fail.
     let one_sided = ["Balances.burn", "Utility.force_batch", "Balances.transfer_all"];
@@ -52,7 +52,7 @@ fn every_kind_should_be_accepted_and_refused_when_a_short_run_ends() {
         let both = outcomes.ok > 0 && outcomes.refusals() > 0;
         assert!(both || one_sided.contains(&generator.kind), "{}: {outcomes:?}", generator.kind);
     }
-    for what in ["epochs", "evictions", "dividends", "incentives"] {
+    for what in ["epochs", "evictions", "dividends", "incentives", "redemptions", "wind-ups"] {
         assert!(soak.tally.seen.contains_key(what), "no {what}");
     }
 }

@@ -4,8 +4,8 @@ use crate as pallet_subnets;
 use crate::{CreditOf, MetadataText, Name, StoredTask};
 use alun_primitives::{
     traits::{
-        AlphaMarket, Clock, KeyRegistry, OnNeuronReplaced, OnSubnet, OnSubnetWoundUp, PriceOracle,
-        PruneScore, Refused, Rows,
+        AlphaMarket, Clock, KeyRegistry, KeySuccession, OnNeuronReplaced, OnSubnet,
+        OnSubnetWoundUp, PriceOracle, PruneScore, Refused, Rows,
     },
     Alpha, AlphaCredit, AlphaIssuance, Balance, BlockNumber, Hyperparameter, Millis, NetUid,
     TaskKind, Trade, TradeError, Uid, UNIT,
@@ -59,6 +59,8 @@ impl pallet_balances::Config for Test {
 parameter_types! {
     /// Coldkeys by hotkey.
     pub static Coldkeys: BTreeMap<u64, u64> = BTreeMap::new();
+    /// Hotkeys that were swapped, and for which.
+    pub static Successors: BTreeMap<u64, u64> = BTreeMap::new();
     /// Prune scores; a neuron that is not there has 0.
     pub static Scores: BTreeMap<(NetUid, Uid), u64> = BTreeMap::new();
     /// What `OnNeuronReplaced` was told.
@@ -97,6 +99,16 @@ impl KeyRegistry<u64> for Keys {
 
     fn bind_unchecked(hotkey: &u64, coldkey: &u64) {
         Coldkeys::mutate(|keys| keys.insert(*hotkey, *coldkey));
+    }
+}
+
+impl KeySuccession<u64> for Keys {
+    fn successor(hotkey: &u64) -> Option<u64> {
+        Successors::get().get(hotkey).copied()
+    }
+
+    fn predecessor(_: &u64) -> Option<u64> {
+        None
     }
 }
 
@@ -227,6 +239,7 @@ impl pallet_subnets::Config for Test {
     type Burn = CountBurns;
     type Clock = SixSeconds;
     type Keys = Keys;
+    type Succession = Keys;
     type PruneScore = Neighbours;
     type OnReplaced = Neighbours;
     type OnSubnet = Neighbours;
@@ -278,6 +291,7 @@ pub struct Chain {
 impl Chain {
     pub fn build(self) -> TestState {
         Coldkeys::set(BTreeMap::new());
+        Successors::set(BTreeMap::new());
         Scores::set(BTreeMap::new());
         Replaced::set(Vec::new());
         Life::set(Vec::new());

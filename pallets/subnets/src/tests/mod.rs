@@ -21,5 +21,6 @@ mod set_subnet_limit;
 mod set_task;
 mod slots;
 mod start;
+mod swap_hotkey;
 mod unserve;
 mod wind_up;

@@ -6,6 +6,7 @@ mod pool;
 mod replaced;
 mod reveal;
 mod set;
+mod swap_hotkey;
 mod view;
 mod wind_up;
 

@@ -176,6 +176,12 @@ async fn neuron(cli: &Cli<'_>) -> Result<String> {
         .find(|event| event["event"] == "Subnets.NeuronRegistered")
         .context("no NeuronRegistered")?;
     ensure!(event["uid"] == 1 && event["price"].as_u64() > Some(0), "{event}");
+    let far = cli.json("neuron eviction 1 work/validator").await?;
+    ensure!(far["state"] == "immune" && far["immune_until"].as_u64() > Some(1), "{far}");
+    ensure!(cli.json("neuron eviction 1 0").await?["state"] == "never", "the owner's");
+    let estimate = cli.json("estimate miner --netuid 1").await?;
+    ensure!(estimate["registration_price"].as_u64() > Some(0), "{estimate}");
+    cli.fails("estimate miner --netuid 9", 1, "no subnet 9").await?;
     cli.json(&format!("neuron serve 1 --ip 127.0.0.1 --port 8091 {who}")).await?;
     let shown = cli.json("neuron show 1 work/validator").await?;
     ensure!(shown["uid"] == 1 && shown["hotkey"] == event["hotkey"], "{shown}");
@@ -256,6 +262,10 @@ async fn views(cli: &Cli<'_>, hotkey: &str) -> Result<()> {
 }
 
 async fn explanations(cli: &Cli<'_>, hotkey: &str) -> Result<()> {
+    let staker = "estimate staker --netuid 1 --delegate work/validator --amount 1";
+    let estimate = cli.json(staker).await?;
+    let (bought, left) = (estimate["received"].as_u64(), estimate["sold_at_once"].as_u64());
+    ensure!(bought > Some(0) && left > Some(0) && left < Some(UNIT), "{estimate}");
     let subnet = cli.json("explain subnet --netuid 1").await?;
     ensure!(subnet["adds_up"] == true && subnet["payout"]["total"].as_u64() > Some(0), "{subnet}");
     let miner = cli.json("explain neuron --netuid 1 0").await?;

@@ -1,4 +1,4 @@
-//! `alun doctor chain` on a live node, and on one where root made money.
+//! `alun doctor chain` on a live node.
 
 use alun_e2e::harness::{binary, run, wait_until, Market};
 use anyhow::{ensure, Context, Result};

@@ -29,6 +29,7 @@ pub const TABLE: &[Generator] = &[
     kind("Subnets.accept_ownership", 6, accept_ownership),
     kind("Subnets.withdraw_offer", 5, withdraw_offer),
     kind("Subnets.set_owner_hotkey", 6, set_owner_hotkey),
+    kind("Subnets.announce_wind_up", 15, announce_wind_up),
 ];
 
 fn task(dice: &mut Dice) -> pallet_subnets::StoredTask {
@@ -237,4 +238,10 @@ fn set_owner_hotkey(dice: &mut Dice, world: &World) -> Option<Shot> {
     };
     let hotkey = world.keys[index].account.clone();
     Shot::new(signer, SubnetsCall::set_owner_hotkey { netuid, hotkey })
+}
+
+fn announce_wind_up(dice: &mut Dice, world: &World) -> Option<Shot> {
+    let netuid = look::netuid(dice);
+    let signer = look::subnet_owner(dice, world, netuid);
+    Shot::new(signer, SubnetsCall::announce_wind_up { netuid })
 }

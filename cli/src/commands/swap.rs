@@ -1,0 +1,51 @@
+//! `alun key swap-hotkey`.
+
+use super::{key::pair, landed};
+use crate::{CliError, Context};
+use alun_client::{swap_hotkey, AccountId, At, ClientError};
+use clap::Args;
+
+/// More rows than this a swap declares only when told to: they cost a third of a second of a block.
+const ROWS_UNASKED: usize = 1_500;
+
+/// Swaps a hotkey.
+#[derive(Debug, Args)]
+pub struct SwapHotkey {
+    /// The hotkey that is retired, bound to the wallet's coldkey
+    old: String,
+    /// The key in its place, on this machine: WALLET/HOTKEY; never a hotkey before
+    new: String,
+    /// Most rows of storage to move; without it, as many as its subnets can need
+    #[arg(long, value_name = "ROWS")]
+    most_rows: Option<u32>,
+}
+
+/// Swaps a hotkey for another.
+pub(crate) async fn run(context: &Context, arguments: SwapHotkey) -> Result<(), CliError> {
+    let chain = context.chain().await?;
+    let old = context.account(&arguments.old)?;
+    let new = pair(context, &arguments.new)?;
+    let coldkey = context.coldkey()?;
+    let owner = AccountId::from(coldkey.public());
+    let most_rows = match arguments.most_rows {
+        Some(rows) => rows,
+        None => rows_of(&chain.best().await?, &old).await?,
+    };
+    context.confirm(&format!(
+        "Put {} in the place of hotkey {old}, which can never be a hotkey again?",
+        AccountId::from(new.public())
+    ))?;
+    let call = swap_hotkey(&chain.genesis(), old, &new, &owner, most_rows);
+    let done = context.submit(&chain, &coldkey, &call).await?;
+    landed(context, "Swapped the hotkey", &done)
+}
+
+/// What a swap can move: on each subnet with a pool 1, and 18 of what is lent and borrowed; with a uid 2,
+/// and 8 mechanisms; 1 for each 16 subnets that are looked at, 2 for the binding.
+async fn rows_of(best: &At, hotkey: &AccountId) -> Result<u32, ClientError> {
+    let subnets = best.all_subnets().await?.len();
+    let delegate = best.delegate(hotkey).await?;
+    let (pools, seats) = delegate.map_or((0, 0), |one| (one.pools.len(), one.registrations.len()));
+    let rows = 2 + subnets.div_ceil(16) + 19 * pools + 10 * seats;
+    Ok(u32::try_from(rows.min(ROWS_UNASKED)).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,4 @@
+//! One file per call or law.
+
+mod invariants;
+mod swap_hotkey;
