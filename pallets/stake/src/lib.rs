@@ -46,6 +46,7 @@
 //! - **S1**: the points (and number) of a pool's positions are the pool's.
 //! - **S2**: no position without points, no pool without positions, no pool without a name or name
 //!   without a pool; no deposit for a position that is not there.
+//! - **S4**: a coldkey's list of hotkeys is that of those bound to it.
 //! - **S3**: who lends, and nobody else, stands in the subnet's list, and in each child's; nobody
 //!   lends more than all, nor in a circle.
 //! - Every pool's hotkey is bound (a part of **X3**; the other part is the uids', in `subnets`).
@@ -92,6 +93,7 @@ mod quotes;
 mod rewards;
 mod staking;
 mod swap;
+mod swap_coldkey;
 mod takes;
 #[cfg(test)]
 mod tests;
@@ -218,6 +220,11 @@ pub mod pallet {
     /// Hotkey → the coldkey that owns it.
     #[pallet::storage]
     pub type Hotkeys<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId>;
+
+    /// (coldkey, hotkey): the same by coldkey.
+    #[pallet::storage]
+    pub type Owned<T: Config> =
+        StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Blake2_128Concat, T::AccountId, ()>;
 
     /// (hotkey, netuid) → the pool of that name. One read: an epoch has two for each neuron.
     #[pallet::storage]

@@ -95,6 +95,7 @@ pub mod price;
 mod registration;
 mod slots;
 mod swap;
+mod swap_coldkey;
 #[cfg(test)]
 mod tests;
 mod types;
