@@ -60,6 +60,9 @@ pub enum CliError {
         /// The subnet.
         netuid: NetUid,
     },
+    /// A chain or its node is not well.
+    #[error("not well: {0}")]
+    NotWell(String),
     /// Asked on the terminal, the answer was no.
     #[error("not done: you did not confirm")]
     Declined,
@@ -115,6 +118,7 @@ impl CliError {
             | Self::NoExplanation(_)
             | Self::BelowBound { .. }
             | Self::Declined
+            | Self::NotWell(_)
             | Self::BadRow(_) => exit::FAILURE,
         }
     }

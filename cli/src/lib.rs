@@ -21,7 +21,9 @@ pub use context::{Context, Global};
 pub use error::CliError;
 
 use clap::{Parser, Subcommand};
-use commands::{explain, key, neuron, pay, stake, subnet, sudo, transfer, view, weights};
+use commands::{
+    doctor, estimate, explain, key, neuron, pay, stake, subnet, sudo, transfer, view, weights,
+};
 
 /// The command line of an Alun chain: keys, subnets, neurons, stake, weights, views.
 #[derive(Debug, Parser)]
@@ -66,6 +68,9 @@ pub enum Command {
     /// What the chain knows: metagraph, subnets, markets, stake, delegates, emission
     #[command(subcommand)]
     View(view::View),
+    /// What a new miner or staker would earn at the present state
+    #[command(subcommand)]
+    Estimate(estimate::Estimate),
     /// Why the last epoch paid what it paid, to the unit
     #[command(subcommand)]
     Explain(explain::Explain),
@@ -73,6 +78,9 @@ pub enum Command {
     Transfer(transfer::Transfer),
     /// Pay for the use of a subnet: tokens buy its alpha, which is burned
     Pay(pay::Pay),
+    /// Whether a chain is well: every invariant, and the node
+    #[command(subcommand)]
+    Doctor(doctor::Doctor),
     /// Root calls of a chain's operator, through the sudo key
     #[command(subcommand)]
     Sudo(sudo::Sudo),
@@ -88,9 +96,11 @@ pub async fn run(cli: Cli) -> u8 {
         Command::Stake(command) => stake::run(&context, command).await,
         Command::Weights(command) => weights::run(&context, command).await,
         Command::View(command) => view::run(&context, command).await,
+        Command::Estimate(command) => estimate::run(&context, command).await,
         Command::Explain(command) => explain::run(&context, command).await,
         Command::Pay(command) => pay::run(&context, command).await,
         Command::Transfer(command) => transfer::run(&context, command).await,
+        Command::Doctor(command) => doctor::run(&context, command).await,
         Command::Sudo(command) => sudo::run(&context, command).await,
     };
     match result {

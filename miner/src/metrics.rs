@@ -3,7 +3,7 @@
 use crate::App;
 use prometheus::{
     core::Collector, Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
-    Opts, Registry, TextEncoder,
+    IntGaugeVec, Opts, Registry, TextEncoder,
 };
 use std::time::Duration;
 
@@ -30,6 +30,7 @@ pub(crate) struct Metrics {
     sync_age: IntGauge,
     registered: IntGauge,
     announced: IntGauge,
+    leaves_with: IntGaugeVec,
 }
 
 impl Metrics {
@@ -42,6 +43,10 @@ impl Metrics {
         let latency =
             HistogramOpts::new("alun_miner_request_seconds", "Time to answer, by endpoint")
                 .buckets(LATENCIES.to_vec());
+        let leaves_with = Opts::new(
+            "alun_miner_leaves_with_registration",
+            "With which registration on the subnet a hotkey is evicted; none while it can't be",
+        );
         let model = Opts::new("alun_miner_model_total", "Work of the model, by what is counted");
         Ok(Self {
             requests: keep(&registry, IntCounterVec::new(requests, &["endpoint", "outcome"])?)?,
@@ -61,6 +66,7 @@ impl Metrics {
             block: gauge("alun_miner_chain_block", "Newest finalized block known")?,
             sync_age: gauge("alun_miner_chain_age_seconds", "Age of what is known of the subnet")?,
             registered: gauge("alun_miner_registered", "Served hotkeys that hold a uid")?,
+            leaves_with: keep(&registry, IntGaugeVec::new(leaves_with, &["hotkey"])?)?,
             announced: gauge("alun_miner_announced", "Served hotkeys whose endpoint is on chain")?,
             registry,
         })
@@ -105,6 +111,14 @@ impl Metrics {
         self.sync_age.set(i64::try_from(snapshot.age().as_secs()).unwrap_or(i64::MAX));
         let uids = app.served.iter().filter(|one| snapshot.of(&one.hotkey.public()).is_some());
         self.registered.set(number(uids.count()));
+        self.leaves_with.reset();
+        for one in &app.served {
+            let standing = snapshot.of(&one.hotkey.public());
+            if let Some(left) = standing.and_then(|standing| standing.leaves_with) {
+                let hotkey = one.hotkey.ss58();
+                self.leaves_with.with_label_values(&[hotkey.as_str()]).set(left.into());
+            }
+        }
         self.announced.set(number(app.announcements.done()));
     }
 }

@@ -1,7 +1,7 @@
 //! From settings to a miner that serves, and back down.
 
 use crate::{
-    chain::{announce, register, sync},
+    chain::{announce, eviction, register, sync},
     clock, model,
     serve::server,
     App, ChainView, MinerError, Model, Parts, Served, Settings,
@@ -39,6 +39,7 @@ async fn work(settings: &Settings, served: Vec<Served>) -> Result<(), MinerError
     let mut background = JoinSet::new();
     background.spawn(sync::follow_finalized(chain.clone(), app.view.clone()));
     background.spawn(sync::follow_subnet(chain.clone(), app.view.clone(), task));
+    background.spawn(eviction::watch(app.clone()));
     tell(&app, address, &endpoint);
     for index in 0..app.served.len() {
         let (chain, app) = (chain.clone(), app.clone());

@@ -1,5 +1,6 @@
 //! What the market costs the runtime's WASM as the node runs it: a block in which nothing happens on
-//! chains of unlike size, and the metagraph of a full subnet in one call.
+//! chains of unlike size, staking with few and with many nominators, and the metagraph of a full
+//! subnet in one call.
 //! `cargo bench -p alun-runtime --bench market`; the numbers are in docs/benchmarks.md.
 
 #[allow(dead_code)]
@@ -14,6 +15,7 @@ use codec::Encode;
 use criterion::{criterion_group, criterion_main, Criterion};
 use frame_support::BoundedVec;
 use pallet_consensus::{Outcome, Outputs, PermitList, Permits};
+use pallet_stake::{Pools, Positions};
 use pallet_subnets::{
     GenesisKnobs, HyperparametersOf, LastLock, Neuron, NeuronCount, NextNetuid, SubnetLimit, Uids,
 };
@@ -87,7 +89,7 @@ fn market(subnets: u16, neurons: u16, validators: u16) -> TestExternalities {
     let mut state = chain::state_of("local_testnet");
     state.execute_with(|| {
         SubnetLimit::<Runtime>::put(u16::MAX);
-        GenesisKnobs::<Runtime>::mutate(|knobs| knobs.min_lock = 0);
+        GenesisKnobs::<Runtime>::mutate(|knobs| knobs.min_lock = UNIT);
         chain::run_block(1, || {
             for _ in 0..subnets {
                 subnet(neurons, validators);
@@ -127,6 +129,57 @@ fn idle_blocks(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A chain with one subnet, on whose first hotkey so many have stake.
+fn nominated(nominators: u32) -> TestExternalities {
+    let mut state = market(1, 1, 1);
+    state.execute_with(|| {
+        let (netuid, hotkey) = (NetUid(1), hotkey(NetUid(1), Uid(0)));
+        Pools::<Runtime>::mutate(hotkey, netuid, |row| {
+            let row = row.as_mut().unwrap();
+            for nominator in 1..nominators {
+                let who = sp_io::hashing::blake2_256(&(b"nominator", nominator).encode());
+                let points = row.pool.deposit(UNIT).unwrap();
+                row.pool.positions += 1;
+                Positions::<Runtime>::insert(AccountId::from(who), row.id, points);
+            }
+        });
+    });
+    state.commit_all().unwrap();
+    state
+}
+
+/// The first call of block 2: Alice adds stake. Forgets it.
+fn stake(state: &mut TestExternalities, extrinsic: &[u8]) {
+    use sp_core::traits::Externalities;
+    let mut externalities = state.ext();
+    externalities.storage_start_transaction();
+    let applied = chain::call_wasm(&mut externalities, "BlockBuilder_apply_extrinsic", extrinsic);
+    assert_eq!(applied, [0, 0], "it is done");
+    externalities.storage_rollback_transaction().unwrap();
+}
+
+fn stakes(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("add_stake");
+    group.sample_size(50);
+    for (name, nominators) in [("1 nominator", 1), ("100,000 nominators", 100_000)] {
+        let mut state = nominated(nominators);
+        let extrinsic = state.execute_with(|| {
+            let (netuid, hotkey) = (NetUid(1), hotkey(NetUid(1), Uid(0)));
+            let (amount, min_received) = (UNIT, 0);
+            let call = pallet_stake::Call::add_stake { hotkey, netuid, amount, min_received };
+            chain::signed(Alice, 0, 0, call.into()).encode()
+        });
+        state.commit_all().unwrap();
+        let mut externalities = state.ext();
+        chain::call_wasm(&mut externalities, "Core_initialize_block", &chain::header(2).encode());
+        let inherent = chain::inherent(2, SLOT_MS).encode();
+        chain::call_wasm(&mut externalities, "BlockBuilder_apply_extrinsic", &inherent);
+        state.commit_all().unwrap();
+        group.bench_function(name, |bencher| bencher.iter(|| stake(&mut state, &extrinsic)));
+    }
+    group.finish();
+}
+
 fn metagraph(criterion: &mut Criterion) {
     let mut state = market(1, 256, 64);
     let arguments = (NetUid(1), MechanismId::FIRST).encode();
@@ -140,5 +193,5 @@ fn metagraph(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, idle_blocks, metagraph);
+criterion_group!(benches, idle_blocks, stakes, metagraph);
 criterion_main!(benches);

@@ -241,19 +241,10 @@ mod tests {
 
     fn subnet() -> SubnetExplanation {
         let none = Alpha::ZERO;
-        let nothing = NeuronPay {
-            incentive: none,
-            dividends: none,
-            take: none,
-            root: none,
-            subnet: none,
-            burned: none,
-            owner_cut: none,
-        };
         let line = |uid: u8, dividends: Alpha| PaidLine {
             uid: Uid(uid.into()),
             hotkey: AccountId::from([uid; 32]),
-            pay: NeuronPay { dividends, subnet: dividends, ..nothing.clone() },
+            pay: NeuronPay { dividends, subnet: dividends, ..NeuronPay::default() },
             recorded: dividends,
             no_incentive: None,
             no_dividends: dividends.is_zero().then_some(NoDividends::NoBonds),

@@ -1,8 +1,11 @@
 //! One file per noun of the command line.
 
 pub mod children;
+pub mod doctor;
+pub mod estimate;
 pub mod explain;
 pub mod key;
+pub mod launch;
 pub mod neuron;
 pub mod order;
 pub mod ownership;

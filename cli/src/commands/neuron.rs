@@ -4,13 +4,13 @@ use super::landed;
 use crate::{
     context::parse_digest,
     output::{Output, Show},
-    shape::NeuronShape,
+    shape::{alpha, NeuronShape},
     CliError, Context,
 };
 use alun_client::{
     calls::{Serve as ServeCall, Unserve},
-    register_neuron, AccountId, At, Digest, Endpoint, MechanismId, NetUid, Neuron as NeuronView,
-    Protocol, Tokens, Uid,
+    register_neuron, AccountId, Alpha, At, Digest, Endpoint, Eviction, MechanismId, NetUid,
+    Neuron as NeuronView, Protocol, Tokens, Uid,
 };
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
@@ -43,6 +43,17 @@ pub enum Neuron {
     /// Show one neuron, by uid or hotkey
     #[command(after_help = "Examples:\n  alun neuron show 1 0\n  alun neuron show 1 alice/miner")]
     Show {
+        /// The subnet
+        netuid: u16,
+        /// Uid or hotkey; the wallet's hotkey without it
+        #[arg(value_name = "UID|HOTKEY")]
+        who: Option<String>,
+    },
+    /// How far a neuron is from losing its uid
+    #[command(
+        after_help = "Examples:\n  alun neuron eviction 1 alice/miner\n  alun neuron eviction 1 17"
+    )]
+    Eviction {
         /// The subnet
         netuid: u16,
         /// Uid or hotkey; the wallet's hotkey without it
@@ -105,6 +116,7 @@ pub async fn run(context: &Context, command: Neuron) -> Result<(), CliError> {
             landed(context, format!("Withdrew the endpoint on subnet {netuid}"), &done)
         }
         Neuron::Show { netuid, who } => show(context, NetUid(netuid), who).await,
+        Neuron::Eviction { netuid, who } => eviction(context, NetUid(netuid), who).await,
         Neuron::List { netuid } => list(context, NetUid(netuid)).await,
     }
 }
@@ -183,6 +195,82 @@ async fn find(
     }
     let who = who.map_or_else(|| format!("hotkey {}", context.global.hotkey), str::to_owned);
     found.ok_or(CliError::NoNeuron { who, netuid })
+}
+
+/// How far a neuron is from losing its uid.
+#[derive(Debug, Serialize)]
+struct EvictionShape {
+    /// The subnet.
+    netuid: NetUid,
+    /// The neuron.
+    uid: Uid,
+    /// `never`, `immune` or `possible`.
+    state: &'static str,
+    /// First block at which it may be evicted, while it is immune.
+    immune_until: Option<u32>,
+    /// How many leave before it.
+    rank: Option<u16>,
+    /// How many can be evicted now.
+    evictable: Option<u16>,
+    /// Uids that nobody holds.
+    free: Option<u16>,
+    /// With which registration it leaves, 1 for the next one.
+    registrations: Option<u32>,
+    /// Its emission averaged over 10 epochs, alpha.
+    score: Alpha,
+    /// That of who leaves just after it.
+    next_score: Option<Alpha>,
+}
+
+impl Show for EvictionShape {
+    fn text(&self, output: &Output) -> String {
+        let mut facts = vec![("neuron", format!("{} of subnet {}", self.uid, self.netuid))];
+        facts.push(("average of 10 epochs", alpha(self.netuid, self.score)));
+        match (self.immune_until, self.rank, self.registrations) {
+            (Some(block), ..) => facts.push(("immune until block", block.to_string())),
+            (_, Some(rank), Some(registrations)) => {
+                let (evictable, free) = (self.evictable.unwrap_or(0), self.free.unwrap_or(0));
+                facts.push(("leave before it", format!("{rank} of {evictable}")));
+                facts.push(("free uids", free.to_string()));
+                facts.push(("it leaves with registration", registrations.to_string()));
+                let next = self.next_score.map(|score| alpha(self.netuid, score));
+                facts.push(("next one's average", next.unwrap_or_else(|| "it is the last".into())));
+            }
+            _ => facts.push(("evicted", "never: it is the owner's hotkey".into())),
+        }
+        output.facts(&facts)
+    }
+}
+
+async fn eviction(context: &Context, netuid: NetUid, who: Option<String>) -> Result<(), CliError> {
+    let best = context.chain().await?.best().await?;
+    let neuron = find(context, &best, netuid, who.as_deref()).await?;
+    let metagraph = best.metagraph(netuid, MechanismId::FIRST).await?;
+    let metagraph = metagraph.ok_or(CliError::NoSubnet(netuid))?;
+    let state = Eviction::of(&metagraph, neuron.uid);
+    let distance = match state {
+        Some(Eviction::Possible(distance)) => Some(distance),
+        _ => None,
+    };
+    context.output.show(&EvictionShape {
+        netuid,
+        uid: neuron.uid,
+        state: match state {
+            Some(Eviction::Possible(_)) => "possible",
+            Some(Eviction::Immune { .. }) => "immune",
+            _ => "never",
+        },
+        immune_until: match state {
+            Some(Eviction::Immune { until }) => Some(until),
+            _ => None,
+        },
+        rank: distance.map(|distance| distance.rank),
+        evictable: distance.map(|distance| distance.evictable),
+        free: distance.map(|distance| distance.free),
+        registrations: distance.map(|distance| distance.registrations),
+        score: neuron.prune_score,
+        next_score: distance.and_then(|distance| distance.next),
+    })
 }
 
 /// The neurons of a subnet: a JSON list.

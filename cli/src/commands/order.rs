@@ -9,7 +9,7 @@ use crate::{
 use alun_client::{
     calls::{AddStake, MoveStake, RemoveAllStake, RemoveStake, SwapStake, TransferStake},
     views::StakeQuote,
-    AccountId, At, Chain, NetUid, Tokens,
+    AccountId, At, Chain, Failure, NetUid, Tokens,
 };
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -265,17 +265,38 @@ async fn plan(
             let positions = named(context, at, coldkey, positions).await?;
             remove_all(at, coldkey, positions, bound).await
         }
-        Order::Move { from, to, amount, netuid, bound } => {
-            let (from, to) = (context.account(&from)?, context.account(&to)?);
-            move_to(at, coldkey, (from, to), NetUid(netuid), amount.0, bound).await
+        Order::Move { from, to, amount: Tokens(amount), netuid, bound } => {
+            let (from_hotkey, to_hotkey) = (context.account(&from)?, context.account(&to)?);
+            let netuid = NetUid(netuid);
+            let quote = at.quote_move(coldkey, netuid, &from_hotkey, &to_hotkey, amount).await?;
+            passes(
+                ["move_stake", "Moved stake"],
+                [netuid; 2],
+                amount,
+                quote,
+                bound,
+                |min_received| {
+                    Call::Move(MoveStake { netuid, from_hotkey, to_hotkey, amount, min_received })
+                },
+            )
         }
-        Order::Transfer { to, delegate, amount, netuid, bound } => {
-            let (to, hotkey) = (context.account(&to)?, context.account(&delegate)?);
-            transfer(at, coldkey, (to, hotkey), NetUid(netuid), amount.0, bound).await
+        Order::Transfer { to, delegate, amount: Tokens(amount), netuid, bound } => {
+            let (to_coldkey, hotkey) = (context.account(&to)?, context.account(&delegate)?);
+            let (netuid, words) = (NetUid(netuid), ["transfer_stake", "Transferred stake"]);
+            let quote = at.quote_transfer(coldkey, &to_coldkey, &hotkey, netuid, amount).await?;
+            passes(words, [netuid; 2], amount, quote, bound, |min_received| {
+                let call = TransferStake { to_coldkey, hotkey, netuid, amount, min_received };
+                Call::Transfer(call)
+            })
         }
-        Order::Swap { delegate, amount, from, to, bound } => {
+        Order::Swap { delegate, amount: Tokens(amount), from, to, bound } => {
             let hotkey = context.account(&delegate)?;
-            swap(at, coldkey, hotkey, (NetUid(from), NetUid(to)), amount.0, bound).await
+            let (from_netuid, to_netuid) = (NetUid(from), NetUid(to));
+            let ends = [from_netuid, to_netuid];
+            let quote = at.quote_swap(coldkey, &hotkey, from_netuid, to_netuid, amount).await?;
+            passes(["swap_stake", "Swapped stake"], ends, amount, quote, bound, |min_received| {
+                Call::Swap(SwapStake { hotkey, from_netuid, to_netuid, amount, min_received })
+            })
         }
     }
 }
@@ -391,72 +412,28 @@ async fn remove_all(
     })
 }
 
-async fn move_to(
-    at: &At,
-    coldkey: &AccountId,
-    (from_hotkey, to_hotkey): (AccountId, AccountId),
-    netuid: NetUid,
+/// The plan of stake that stays stake: moved, transferred or swapped. `call` makes it with its bound.
+fn passes(
+    [name, done]: [&'static str; 2],
+    [from, to]: [NetUid; 2],
     amount: u64,
+    quote: Result<StakeQuote, Failure>,
     bound: Bound,
+    call: impl FnOnce(u64) -> Call,
 ) -> Result<Plan, CliError> {
-    let quote = at.quote_move(coldkey, netuid, &from_hotkey, &to_hotkey, amount).await?;
     let quote = quote.map_err(CliError::WouldFail)?;
-    let min_received = bound.least(quote.received, netuid)?;
-    let ends = Ends { amount, from: netuid, to: netuid };
-    let shape = QuoteShape::of_stake("move_stake", ends, &quote, [netuid; 2]);
-    Ok(Plan {
-        quote: Quoted::One(shape.at_least(min_received)),
-        call: Call::Move(MoveStake { netuid, from_hotkey, to_hotkey, amount, min_received }),
-        done: "Moved stake",
-        needs: 0,
-    })
-}
-
-async fn transfer(
-    at: &At,
-    coldkey: &AccountId,
-    (to_coldkey, hotkey): (AccountId, AccountId),
-    netuid: NetUid,
-    amount: u64,
-    bound: Bound,
-) -> Result<Plan, CliError> {
-    let quote = at.quote_transfer(coldkey, &to_coldkey, &hotkey, netuid, amount).await?;
-    let quote = quote.map_err(CliError::WouldFail)?;
-    let min_received = bound.least(quote.received, netuid)?;
-    let ends = Ends { amount, from: netuid, to: netuid };
-    let shape = QuoteShape::of_stake("transfer_stake", ends, &quote, [netuid; 2]);
-    Ok(Plan {
-        quote: Quoted::One(shape.at_least(min_received)),
-        call: Call::Transfer(TransferStake { to_coldkey, hotkey, netuid, amount, min_received }),
-        done: "Transferred stake",
-        needs: 0,
-    })
-}
-
-async fn swap(
-    at: &At,
-    coldkey: &AccountId,
-    hotkey: AccountId,
-    (from_netuid, to_netuid): (NetUid, NetUid),
-    amount: u64,
-    bound: Bound,
-) -> Result<Plan, CliError> {
-    let quote = at.quote_swap(coldkey, &hotkey, from_netuid, to_netuid, amount).await?;
-    let quote = quote.map_err(CliError::WouldFail)?;
-    let min_received = bound.least(quote.received, to_netuid)?;
+    let min_received = bound.least(quote.received, to)?;
     let left = match (&quote.sold, &quote.bought) {
         (Some(sold), _) => sold.alpha.0,
         // From root: native tokens buy.
-        (None, Some(bought)) if from_netuid.is_root() => bought.native,
+        (None, Some(bought)) if from.is_root() => bought.native,
         _ => amount,
     };
-    let ends = Ends { amount: left, from: from_netuid, to: to_netuid };
-    let shape = QuoteShape::of_stake("swap_stake", ends, &quote, [from_netuid, to_netuid]);
-    let call = SwapStake { hotkey, from_netuid, to_netuid, amount, min_received };
+    let shape = QuoteShape::of_stake(name, Ends { amount: left, from, to }, &quote, [from, to]);
     Ok(Plan {
         quote: Quoted::One(shape.at_least(min_received)),
-        call: Call::Swap(call),
-        done: "Swapped stake",
+        call: call(min_received),
+        done,
         needs: 0,
     })
 }

@@ -2,6 +2,7 @@
 
 use super::{
     landed,
+    launch::{self, built_in, Launch},
     ownership::{self, Ownership},
 };
 use crate::{
@@ -15,8 +16,8 @@ use alun_client::{
     calls::{
         AnnounceWindUp, BatchAll, RegisterSubnet, SetHyperparameters, SetMetadata, SetTask, Start,
     },
-    parse_hyperparameter, show_bounds, show_hyperparameter, AccountId, Digest, Hyperparameter,
-    Hyperparameters, NetUid, TaskDescriptor, TaskKind, Tokens,
+    parse_hyperparameter, show_bounds, show_hyperparameter, AccountId, Chain, Digest, Event,
+    Hyperparameter, Hyperparameters, Landed, NetUid, TaskDescriptor, TaskKind, Tokens,
 };
 use alun_primitives::{HYPERPARAMETERS, MAX_TASK_PARAMETERS};
 use clap::{Args, Subcommand, ValueEnum};
@@ -30,6 +31,20 @@ pub enum Subnet {
     #[command(after_help = "Example:\n  alun subnet register \"My texts\" --task embedding \
                             --wallet alice --max-lock 1000")]
     Register(Register),
+    /// From a template to a subnet that runs, with its first validator; called again, it goes on
+    /// where it stopped
+    #[command(after_help = "Examples:\n  alun subnet launch embedding --wallet alice\n  \
+                            alun subnet template generation > mine.toml\n  \
+                            alun subnet launch mine.toml --wallet alice --max-lock 1000 -- \
+                            --models ~/models")]
+    Launch(Launch),
+    /// Print a built-in template, to start a file of your own from
+    #[command(after_help = "Example:\n  alun subnet template embedding > mine.toml")]
+    Template {
+        /// embedding or generation
+        #[arg(value_parser = ["embedding", "generation"])]
+        name: String,
+    },
     /// Start a subnet: its epochs begin and it may earn
     #[command(after_help = "Example:\n  alun subnet start 1 --wallet alice")]
     Start {
@@ -140,7 +155,7 @@ impl From<Task> for TaskDescriptor {
     }
 }
 
-fn parse_parameters(text: &str) -> Result<String, String> {
+pub(crate) fn parse_parameters(text: &str) -> Result<String, String> {
     let limit = usize::try_from(MAX_TASK_PARAMETERS).unwrap_or(usize::MAX);
     if text.len() > limit {
         return Err(format!("{} bytes; at most {limit} go on chain", text.len()));
@@ -157,6 +172,10 @@ fn parse_parameters(text: &str) -> Result<String, String> {
 pub async fn run(context: &Context, command: Subnet) -> Result<(), CliError> {
     match command {
         Subnet::Register(arguments) => register(context, arguments).await,
+        Subnet::Launch(arguments) => launch::run(context, arguments).await,
+        Subnet::Template { name } => {
+            context.output.show(&TemplateText { toml: built_in(&name).unwrap_or_default() })
+        }
         Subnet::Start { netuid } => {
             let chain = context.chain().await?;
             let call = Start { netuid: NetUid(netuid) };
@@ -202,35 +221,75 @@ pub async fn run(context: &Context, command: Subnet) -> Result<(), CliError> {
     }
 }
 
+/// A template's text.
+#[derive(Debug, Serialize)]
+struct TemplateText {
+    /// The file.
+    toml: &'static str,
+}
+
+impl Show for TemplateText {
+    fn text(&self, _: &Output) -> String {
+        self.toml.trim_end().to_owned()
+    }
+}
+
+/// A subnet to be registered.
+pub(crate) struct Registration {
+    /// Its name.
+    pub name: String,
+    /// What miners are asked.
+    pub task: TaskDescriptor,
+    /// Most tokens to pay; the present price without it.
+    pub max_lock: Option<Tokens>,
+    /// What the coldkey must have besides the lock, smallest unit.
+    pub besides: u64,
+}
+
 async fn register(context: &Context, arguments: Register) -> Result<(), CliError> {
     let chain = context.chain().await?;
+    let Register { name, task, max_lock } = arguments;
+    let wanted = Registration { name, task: task.into(), max_lock, besides: 0 };
+    let (_, done) = pay_lock(context, &chain, wanted).await?;
+    landed(context, "Registered a subnet", &done)
+}
+
+/// Asks, pays the lock, and says which subnet was registered: none yet, where a slot was reserved.
+/// Binds the hotkey first if need be.
+pub(crate) async fn pay_lock(
+    context: &Context,
+    chain: &Chain,
+    wanted: Registration,
+) -> Result<(Option<NetUid>, Landed), CliError> {
+    let Registration { name, task, max_lock, besides } = wanted;
     let best = chain.best().await?;
     let lock = best.network().await?.subnet_lock;
-    let max_lock = arguments.max_lock.map_or(lock, |tokens| tokens.0);
+    let max_lock = max_lock.map_or(lock, |tokens| tokens.0);
     let coldkey = context.coldkey()?;
     let owner = AccountId::from(coldkey.public());
     let hotkey = context.hotkey()?;
     let account = AccountId::from(hotkey.public());
     context.confirm(&format!(
-        "Pay up to {} ALUN of {owner} into the market of a subnet named \"{}\"?",
+        "Pay up to {} ALUN of {owner} into the market of a subnet named \"{name}\"? (Where all slots \
+         are taken, they wait in escrow for one that is wound up.)",
         Tokens(max_lock),
-        arguments.name
     ))?;
-    context.require_balance(&chain, &owner, lock, "the price of a subnet").await?;
-    let call = RegisterSubnet {
-        hotkey: account,
-        name: arguments.name.into_bytes(),
-        task: arguments.task.into(),
-        max_lock,
-    };
+    // Saturation: nobody has as much.
+    let needs = lock.saturating_add(besides);
+    context.require_balance(chain, &owner, needs, "the price of a subnet").await?;
+    let call = RegisterSubnet { hotkey: account, name: name.into_bytes(), task, max_lock };
     let done = if best.coldkey_of(&account).await?.is_some() {
-        context.submit(&chain, &coldkey, &call).await?
+        context.submit(chain, &coldkey, &call).await?
     } else {
         let bind = bind_hotkey(&chain.genesis(), &hotkey, &owner);
         let calls = vec![chain.encode(&bind).await?, chain.encode(&call).await?];
-        context.submit(&chain, &coldkey, &BatchAll { calls }).await?
+        context.submit(chain, &coldkey, &BatchAll { calls }).await?
     };
-    landed(context, "Registered a subnet", &done)
+    let registered = done.events.iter().find_map(|event| match event {
+        Event::SubnetRegistered(event) => Some(event.netuid),
+        _ => None,
+    });
+    Ok((registered, done))
 }
 
 pub(crate) async fn list(context: &Context) -> Result<(), CliError> {

@@ -29,9 +29,11 @@ mod connect;
 mod convert;
 mod error;
 pub mod events;
+mod eviction;
 mod explain;
 mod follow;
 mod frozen;
+mod health;
 mod hyperparameters;
 mod lanes;
 mod outcome;
@@ -53,8 +55,10 @@ pub use blocks::FinalizedBlocks;
 pub use connect::{Chain, Connect};
 pub use error::{ClientError, Failure, SubmitError};
 pub use events::Event;
+pub use eviction::{Distance, Eviction};
 pub use explain::Explained;
 pub use frozen::{Award, FrozenEpoch, FrozenNeuron, FrozenState, PayRecord, SparseRow};
+pub use health::Health;
 pub use hyperparameters::{
     parse_hyperparameter, show_bounds, show_hyperparameter, HyperparameterError,
 };

@@ -135,7 +135,8 @@ view! {
 }
 
 view! {
-    /// What one neuron was paid.
+    /// What one neuron was paid. By default nothing.
+    #[derive(Default)]
     NeuronPay {
         /// As a miner.
         incentive: Alpha,

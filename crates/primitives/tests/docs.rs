@@ -1,8 +1,15 @@
-//! The documents that follow from this crate say what the crate says.
+//! The documents that follow from this crate, and from the pallets' sources, say what these say.
 
 use alun_primitives::{commit_preimage, MechanismId, NetUid, WeightCommit};
-use std::{fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
+#[allow(dead_code)]
+#[path = "../examples/call_errors.rs"]
+mod call_errors;
 #[allow(dead_code)]
 #[path = "../examples/hyperparameters.rs"]
 mod hyperparameters;
@@ -37,6 +44,58 @@ fn errors_page_should_hold_the_table_of_refusals() {
         document("errors.md").contains(&refusals::table()),
         "docs/errors.md lacks the table that cargo run --release -p alun-primitives --example refusals prints"
     );
+}
+
+#[test]
+fn call_errors_page_should_hold_every_error_with_its_sentence() {
+    let expected = call_errors::page();
+    let sentences = expected.lines().filter(|line| line.starts_with("| `"));
+    let bare: Vec<_> = sentences.clone().filter(|line| !line.ends_with(". |")).collect();
+    assert!(sentences.count() > 100, "the errors were not found");
+    assert!(bare.is_empty(), "errors without a sentence: {bare:#?}");
+    assert!(
+        document("call-errors.md") == expected,
+        "docs/call-errors.md differs from the code: run cargo run --release -p alun-primitives --example \
+         call_errors > docs/call-errors.md"
+    );
+}
+
+/// Rust sources under a folder, but for tests.
+fn sources(folder: PathBuf, found: &mut Vec<String>) {
+    for entry in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+        let is_test = entry.file_name().is_some_and(|name| name == "tests" || name == "tests.rs");
+        if entry.is_dir() && !is_test {
+            sources(entry, found);
+        } else if entry.extension().is_some_and(|ending| ending == "rs") && !is_test {
+            found.push(fs::read_to_string(&entry).unwrap());
+        }
+    }
+}
+
+/// The number with which a text begins, such as `N2`.
+fn number(text: &str) -> Option<String> {
+    let mut letters = text.chars();
+    let numbered = letters.next()?.is_ascii_uppercase() && letters.next()?.is_ascii_digit();
+    numbered.then(|| text.chars().take(2).collect())
+}
+
+#[test]
+fn invariants_page_should_name_what_the_code_checks_and_no_other() {
+    let mut all = Vec::new();
+    for folder in ["pallets", "runtime/src"] {
+        sources(call_errors::root().join(folder), &mut all);
+    }
+    // What is said when one is broken begins with its number: "N2: the owner's hotkey has no uid".
+    let strings = all.iter().flat_map(|source| source.split('"'));
+    let said = strings.filter(|text| text.get(2..4) == Some(": ")).filter_map(number);
+    let mut checked: BTreeSet<String> = said.collect();
+    // A law between two states: tests hold it.
+    checked.insert("M3".into());
+    let page = document("invariants.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| **"));
+    let named: BTreeSet<String> = rows.filter_map(number).collect();
+    assert!(checked.len() > 20, "the checks were not found: {checked:?}");
+    assert_eq!(named, checked, "docs/invariants.md (left) and the code (right) name others");
 }
 
 #[test]

@@ -182,7 +182,7 @@ mod tests {
     }
 
     fn standing(endpoint: Option<Endpoint>) -> Standing {
-        Standing { uid: Uid(1), permit: false, stake_weight: 0, endpoint }
+        Standing { uid: Uid(1), permit: false, stake_weight: 0, endpoint, leaves_with: None }
     }
 
     #[test]

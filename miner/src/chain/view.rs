@@ -1,6 +1,6 @@
 //! What the miner knows of the chain, as data. [`super::sync`] fills it from a node, tests by hand.
 
-use alun_client::{Balance, BlockNumber, Digest, Endpoint, NetUid, SubnetMetagraph, Uid};
+use alun_client::{Balance, BlockNumber, Digest, Endpoint, Eviction, NetUid, SubnetMetagraph, Uid};
 use alun_protocol::limits;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -31,6 +31,8 @@ pub struct Standing {
     pub stake_weight: Balance,
     /// Its endpoint.
     pub endpoint: Option<Endpoint>,
+    /// With which registration it loses its uid, 1 for the next one; `None` while it can't.
+    pub leaves_with: Option<u32>,
 }
 
 /// The subnet at one block.
@@ -55,6 +57,7 @@ impl Snapshot {
                 permit: neuron.permit,
                 stake_weight: neuron.stake_weight,
                 endpoint: neuron.endpoint,
+                leaves_with: Eviction::of(metagraph, neuron.uid).and_then(Eviction::registrations),
             };
             (neuron.hotkey.0, standing)
         });

@@ -65,6 +65,7 @@ fn snapshot(hotkeys: &[Keypair]) -> Snapshot {
         permit,
         stake_weight: tokens * UNIT,
         endpoint: None,
+        leaves_with: Some(u32::from(uid) + 1),
     };
     let mut neurons = vec![
         (key("validator").public(), standing(0, true, 500)),

@@ -70,6 +70,7 @@ impl frame_system::Config for Test {
 
 impl pallet_weights::Config for Test {
     type Neurons = Arranged;
+    type Succession = ();
     type Permits = Consensus;
     type Epochs = Consensus;
     type Clock = Arranged;

@@ -224,6 +224,7 @@ impl pallet_stake::Config for Test {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Market = Market;
     type Signature = MultiSignature;
+    type Succession = ();
     type Clock = SixSeconds;
     type Neurons = Neurons;
     type Epochs = Neurons;

@@ -6,8 +6,8 @@
 //! nothing.
 
 use crate::{
-    pool::Stream, AlphaOf, Config, CreditOf, Event, Lenders, Lending, LentOn, Pallet, PoolId,
-    PoolNames, Positions,
+    AlphaOf, Config, CreditOf, Event, Lenders, Lending, LentOn, Pallet, PoolId, PoolNames,
+    Positions,
 };
 use alun_primitives::{
     traits::{OnSubnet, OnSubnetWoundUp, Rows, WindUpMarket},
@@ -136,7 +136,7 @@ impl<T: Config> Pallet<T> {
     fn pay_position(coldkey: &T::AccountId, hotkey: &T::AccountId, netuid: NetUid, pool: PoolId) {
         let paid = with_storage_layer(|| -> DispatchResult {
             if let Some(mut opened) = Self::existing(hotkey, netuid) {
-                let on_the_way = core::mem::replace(&mut opened.row.pool.stream, Stream::default());
+                let on_the_way = core::mem::take(&mut opened.row.pool.stream);
                 let value = &mut opened.row.pool.value;
                 // Saturation: both are parts of the issuance, which fits.
                 *value = value.saturating_add(on_the_way.remaining);

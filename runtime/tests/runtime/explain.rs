@@ -84,7 +84,7 @@ fn add_events(paid: &mut BTreeMap<u16, NeuronPay>, owner_cut: &mut Alpha) {
     for record in System::events() {
         match record.event {
             RuntimeEvent::Emission(Event::IncentivePaid { uid, amount, .. }) => {
-                let pay = paid.entry(uid.0).or_insert_with(nothing);
+                let pay = paid.entry(uid.0).or_default();
                 pay.incentive = pay.incentive.saturating_add(amount);
             }
             RuntimeEvent::Emission(Event::DividendsPaid {
@@ -96,7 +96,7 @@ fn add_events(paid: &mut BTreeMap<u16, NeuronPay>, owner_cut: &mut Alpha) {
                 burned,
                 ..
             }) => {
-                let pay = paid.entry(uid.0).or_insert_with(nothing);
+                let pay = paid.entry(uid.0).or_default();
                 *pay = NeuronPay { dividends, take, root, subnet, burned, ..pay.clone() };
             }
             RuntimeEvent::Emission(Event::OwnerCutPaid { amount, .. }) => {
@@ -104,19 +104,6 @@ fn add_events(paid: &mut BTreeMap<u16, NeuronPay>, owner_cut: &mut Alpha) {
             }
             _ => {}
         }
-    }
-}
-
-fn nothing() -> NeuronPay {
-    let none = Alpha::ZERO;
-    NeuronPay {
-        incentive: none,
-        dividends: none,
-        take: none,
-        root: none,
-        subnet: none,
-        burned: none,
-        owner_cut: none,
     }
 }
 
@@ -147,7 +134,7 @@ fn explanation_should_be_what_events_said_of_every_neuron() {
         let outputs = Runtime::metagraph(NETUID, FIRST).unwrap().neurons;
         for line in &subnet.neurons {
             let uid = line.uid.0;
-            let events = paid.get(&uid).cloned().unwrap_or_else(nothing);
+            let events = paid.get(&uid).cloned().unwrap_or_default();
             let cut = if uid == 0 { owner_cut } else { Alpha::ZERO };
             let events = NeuronPay { owner_cut: cut, ..events };
             assert_eq!(line.pay, events, "uid {uid}");

@@ -10,5 +10,6 @@ mod integrity;
 mod keys;
 mod large;
 mod market;
+mod proxies;
 mod wasm;
 mod wind_up;

@@ -49,19 +49,6 @@ fn payout() -> PayoutView {
     }
 }
 
-fn nothing() -> NeuronPay {
-    let none = Alpha::ZERO;
-    NeuronPay {
-        incentive: none,
-        dividends: none,
-        take: none,
-        root: none,
-        subnet: none,
-        burned: none,
-        owner_cut: none,
-    }
-}
-
 /// A miner that three validators scored, one of them far above the others.
 fn miner() -> NeuronExplanation {
     let score = |by: u8, stake, weight, kept, paid| ScoreLine {
@@ -87,7 +74,7 @@ fn miner() -> NeuronExplanation {
             last_update: 0,
             last_submission: 0,
         },
-        pay: NeuronPay { incentive: Alpha(3 * UNIT), ..nothing() },
+        pay: NeuronPay { incentive: Alpha(3 * UNIT), ..NeuronPay::default() },
         recorded: Alpha(3 * UNIT),
         payout: payout(),
         consensus: part(24),
@@ -139,7 +126,7 @@ fn validator() -> NeuronExplanation {
         take: Alpha(UNIT / 2),
         root: Alpha(UNIT / 2),
         subnet: Alpha(UNIT),
-        ..nothing()
+        ..NeuronPay::default()
     };
     NeuronExplanation {
         uid: Uid(1),
@@ -318,9 +305,12 @@ fn subnet() -> SubnetExplanation {
         no_incentive: None,
         no_dividends: None,
     };
-    let earned =
-        |amount| NeuronPay { dividends: Alpha(amount), subnet: Alpha(amount), ..nothing() };
-    let mined = |amount| NeuronPay { incentive: Alpha(amount), ..nothing() };
+    let earned = |amount| NeuronPay {
+        dividends: Alpha(amount),
+        subnet: Alpha(amount),
+        ..NeuronPay::default()
+    };
+    let mined = |amount| NeuronPay { incentive: Alpha(amount), ..NeuronPay::default() };
     SubnetExplanation {
         epoch: epoch(),
         payout: payout(),
@@ -422,7 +412,7 @@ fn nominator_should_read_its_part_and_what_rounding_left() {
 #[test]
 fn nominator_should_read_its_stake_and_why_when_the_validator_earned_nothing() {
     let (mut told, mut paid) = nominator();
-    (told.pay, paid.pay, paid.recorded) = (nothing(), nothing(), Alpha::ZERO);
+    (told.pay, paid.pay, paid.recorded) = Default::default();
     for pool in &mut told.pools {
         let none = Alpha::ZERO;
         (pool.reward, pool.theirs, pool.others, pool.rounding) = (none, none, none, none);

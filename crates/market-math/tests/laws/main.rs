@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod curve;
+mod docs;
 mod injection;
 mod lots;
 mod pool;

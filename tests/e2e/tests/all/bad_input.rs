@@ -345,9 +345,13 @@ async fn prices(scene: &Scene) -> Result<()> {
 }
 
 async fn subnet_limit(scene: &Scene) -> Result<()> {
-    scene.market.sudo(&SetSubnetLimit { limit: 2 }).await?;
     let third = newcomer(scene, u64::MAX);
-    scene.in_block(&scene.owner.cold, &third, "Subnets::SubnetLimitReached").await
+    // At the limit a subnet outside its immunity gives way; here all are within it.
+    for (limit, error) in [(2, "Subnets::NoSlot"), (1, "Subnets::SubnetLimitReached")] {
+        scene.market.sudo(&SetSubnetLimit { limit }).await?;
+        scene.in_block(&scene.owner.cold, &third, error).await?;
+    }
+    Ok(())
 }
 
 async fn hyperparameters(scene: &Scene) -> Result<()> {

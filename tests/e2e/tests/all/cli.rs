@@ -1,7 +1,7 @@
 //! `alun` from keys to pay against a real node, as a program would use it: `--json` and exit codes.
 
 use alun_client::{Tokens, UNIT};
-use alun_e2e::harness::{binary, run, wait_until, Finished, Market};
+use alun_e2e::harness::{binary, free_port, run, wait_until, Finished, Market};
 use anyhow::{ensure, Context, Result};
 use serde_json::Value;
 use std::time::Duration;
@@ -54,8 +54,49 @@ async fn alun_should_lead_from_keys_to_pay() -> Result<()> {
     views(&cli, &hotkey).await?;
     explanations(&cli, &hotkey).await?;
     unstake(&cli, &hotkey).await?;
+    launch(&cli).await?;
     failures(&cli).await?;
     market.check_invariants().await
+}
+
+/// A subnet from a template, in one command; called again it does what is left, here the validator.
+async fn launch(cli: &Cli<'_>) -> Result<()> {
+    let file = format!("{}/subnet.toml", cli.wallets);
+    let template = cli.run("subnet template embedding").await?.success()?.stdout;
+    std::fs::write(&file, template.replace("My texts", "launched"))?;
+    let who = "--wallet owner --hotkey own";
+    let launched = cli.json(&format!("subnet launch {file} {who} --no-validator")).await?;
+    let netuid = launched["subnet"]["netuid"].as_u64().context("no netuid")?;
+    ensure!(launched["subnet"]["name"] == "launched", "{launched}");
+    ensure!(launched["subnet"]["started"] == true, "{launched}");
+    ensure!(launched["calls"].as_array().is_some_and(|calls| calls.len() == 2), "{launched}");
+    let again = cli.json(&format!("subnet launch {file} {who} --no-validator")).await?;
+    ensure!(again["subnet"]["netuid"] == netuid, "{again}");
+    ensure!(again["calls"].as_array().is_some_and(Vec::is_empty), "paid twice: {again}");
+    cli.fails("subnet launch nowhere.toml --wallet owner --hotkey own", 2, "nowhere.toml").await?;
+
+    let (port, state) = (free_port()?, format!("{}/validator", cli.wallets));
+    let listen = format!("127.0.0.1:{port}");
+    let line = format!(
+        "subnet launch {file} {who} --url {} --wallet-dir {}",
+        cli.market.node.url, cli.wallets
+    );
+    let mut validator = tokio::process::Command::new(binary("alun")?)
+        .args(line.split_whitespace())
+        .args(["--", "--listen", &listen, "--state-dir", &state])
+        .kill_on_drop(true)
+        .spawn()?;
+    let health = format!("http://{listen}/health");
+    let up = wait_until("the launched validator", LIMIT, || async {
+        Ok(reqwest::get(&health)
+            .await
+            .is_ok_and(|answer| answer.status().is_success())
+            .then_some(()))
+    });
+    up.await?;
+    ensure!(validator.try_wait()?.is_none(), "the validator ended");
+    validator.kill().await?;
+    Ok(())
 }
 
 /// Creates, imports, lists and uses keys; returns the owner's address.
@@ -135,6 +176,12 @@ async fn neuron(cli: &Cli<'_>) -> Result<String> {
         .find(|event| event["event"] == "Subnets.NeuronRegistered")
         .context("no NeuronRegistered")?;
     ensure!(event["uid"] == 1 && event["price"].as_u64() > Some(0), "{event}");
+    let far = cli.json("neuron eviction 1 work/validator").await?;
+    ensure!(far["state"] == "immune" && far["immune_until"].as_u64() > Some(1), "{far}");
+    ensure!(cli.json("neuron eviction 1 0").await?["state"] == "never", "the owner's");
+    let estimate = cli.json("estimate miner --netuid 1").await?;
+    ensure!(estimate["registration_price"].as_u64() > Some(0), "{estimate}");
+    cli.fails("estimate miner --netuid 9", 1, "no subnet 9").await?;
     cli.json(&format!("neuron serve 1 --ip 127.0.0.1 --port 8091 {who}")).await?;
     let shown = cli.json("neuron show 1 work/validator").await?;
     ensure!(shown["uid"] == 1 && shown["hotkey"] == event["hotkey"], "{shown}");
@@ -215,6 +262,10 @@ async fn views(cli: &Cli<'_>, hotkey: &str) -> Result<()> {
 }
 
 async fn explanations(cli: &Cli<'_>, hotkey: &str) -> Result<()> {
+    let staker = "estimate staker --netuid 1 --delegate work/validator --amount 1";
+    let estimate = cli.json(staker).await?;
+    let (bought, left) = (estimate["received"].as_u64(), estimate["sold_at_once"].as_u64());
+    ensure!(bought > Some(0) && left > Some(0) && left < Some(UNIT), "{estimate}");
     let subnet = cli.json("explain subnet --netuid 1").await?;
     ensure!(subnet["adds_up"] == true && subnet["payout"]["total"].as_u64() > Some(0), "{subnet}");
     let miner = cli.json("explain neuron --netuid 1 0").await?;

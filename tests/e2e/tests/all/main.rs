@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod cli;
+mod clients;
 mod crash;
+mod doctor;
 mod market;
 mod miner;

@@ -1,6 +1,8 @@
 //! The whole loop on a real node: a subnet, neurons, stake, rows that are committed and revealed,
-//! epochs, pay to the unit; then a staker with unmodified polkadot.js on the same chain.
+//! epochs, pay to the unit; then a staker with unmodified polkadot.js on the same chain, and the
+//! examples of three clients.
 
+use crate::clients::{examples, which};
 use alun_client::{
     events::EpochRan, Chain, Event, MechanismId, NetUid, Refusal, Submission, SubmitError,
     SubnetMetagraph, UNIT,
@@ -65,8 +67,13 @@ async fn market_should_pay_to_the_unit_when_rows_are_revealed() -> Result<()> {
     check_what_if(&market, netuid, &events).await?;
     market.check_invariants().await?;
 
+    let hotkey = &cast.validators[0].hot;
+    let clients = async {
+        staker(&market, netuid, hotkey).await?;
+        examples(&market, netuid, hotkey).await
+    };
     tokio::select! {
-        staked = staker(&market, netuid, &cast.validators[0].hot) => staked?,
+        done = clients => done?,
         ended = voters.join_next() => bail!("a validator stopped: {ended:?}"),
     }
     market.check_invariants().await
@@ -440,9 +447,4 @@ async fn staker(market: &Market, netuid: NetUid, hotkey: &Key) -> Result<()> {
     println!("polkadot.js staker: {told}");
     ensure!(told["refusal"].as_str().is_some_and(|sentence| sentence.contains(' ')));
     Ok(())
-}
-
-fn which(program: &str) -> Option<std::path::PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }

@@ -1,6 +1,7 @@
 //! The real miner on a real chain: what an OpenAI client gets, with a receipt that anyone can
 //! check, and an independent client of the same signatures (the bittensor SDK).
 
+use crate::clients::environment;
 use alun_client::{NetUid, Neuron, UNIT};
 use alun_e2e::harness::{
     binary, embedding_task, free_port, run, short_epochs, wait_until, Key, Market, Participant,
@@ -14,7 +15,7 @@ use alun_protocol::{
 use anyhow::{ensure, Context, Result};
 use serde_json::{json, Value};
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -217,16 +218,8 @@ async fn public_pages(scene: &Scene) -> Result<()> {
     Ok(())
 }
 
-/// The client that `tests/e2e/clients/install` puts there, where a Python new enough is.
-fn python() -> Option<PathBuf> {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
-    let venv = cache.join("alun/clients/python");
-    (venv.join(".installed").is_file()).then(|| venv.join("bin/python"))
-}
-
 async fn bittensor_client(scene: &Scene) -> Result<()> {
-    let Some(python) = python() else {
+    let Some(python) = environment("python").map(|venv| venv.join("bin/python")) else {
         println!(
             "SKIPPED: the client of the bittensor SDK is not installed; it needs Python 3.12 and \
              tests/e2e/clients/install"
