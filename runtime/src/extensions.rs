@@ -4,9 +4,13 @@
 use crate::Runtime;
 
 /// What only the pool can refuse without a fee, before the fee is looked at: registrations above
-/// their `max_price`, and bad calls on weights, each with its own code from 100 on.
-pub type MarketChecks =
-    (pallet_subnets::CheckRegistration<Runtime>, pallet_weights::CheckWeightCalls<Runtime>);
+/// their `max_price`, bad calls on weights, and what a coldkey that is being swapped may not do, each
+/// with its own code from 100 on.
+pub type MarketChecks = (
+    pallet_subnets::CheckRegistration<Runtime>,
+    pallet_weights::CheckWeightCalls<Runtime>,
+    crate::guard::CheckColdkey,
+);
 
 /// The transaction extensions.
 pub type TxExtension = (

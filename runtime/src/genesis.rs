@@ -4,8 +4,8 @@
 //! starts from the exported `testnet` spec with every key replaced (`docs/operator.md`).
 
 use crate::{
-    AccountId, AuthoritiesConfig, Balance, BalancesConfig, ClockConfig, RuntimeGenesisConfig,
-    SessionConfig, SessionKeys, SubnetsConfig, SudoConfig,
+    AccountId, AuthoritiesConfig, Balance, BalancesConfig, ClockConfig, KeysConfig,
+    RuntimeGenesisConfig, SessionConfig, SessionKeys, SubnetsConfig, SudoConfig,
 };
 use alloc::{vec, vec::Vec};
 use alun_primitives::{Hyperparameters, UNIT};
@@ -53,12 +53,18 @@ fn watched_subnets() -> SubnetsConfig {
     }
 }
 
+/// A minute until a coldkey's swap can be executed.
+fn watched_keys() -> KeysConfig {
+    KeysConfig { coldkey_delay_ms: 60_000, ..KeysConfig::default() }
+}
+
 /// A chain with these authorities, slot and session length (both in ms). Alice holds the sudo key.
 fn preset(
     authorities: Vec<(AccountId, SessionKeys)>,
     slot: u64,
     session: u64,
     market: SubnetsConfig,
+    keys: KeysConfig,
 ) -> Value {
     build_struct_json_patch!(RuntimeGenesisConfig {
         clock: ClockConfig { slot_ms: slot },
@@ -77,6 +83,7 @@ fn preset(
         },
         sudo: SudoConfig { key: Some(Sr25519Keyring::Alice.to_account_id()) },
         subnets: market,
+        keys,
     })
 }
 
@@ -94,11 +101,19 @@ fn authorities(count: usize) -> Vec<(AccountId, SessionKeys)> {
 /// The preset of that name as JSON.
 pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
     let patch = match id.as_str() {
-        DEV_RUNTIME_PRESET => preset(authorities(1), 1_000, 60_000, watched_subnets()),
-        LOCAL_TESTNET_RUNTIME_PRESET => preset(authorities(2), 1_000, 60_000, watched_subnets()),
-        TESTNET_RUNTIME_PRESET => {
-            preset(authorities(4), 6_000, 3_600_000, SubnetsConfig::default())
+        DEV_RUNTIME_PRESET => {
+            preset(authorities(1), 1_000, 60_000, watched_subnets(), watched_keys())
         }
+        LOCAL_TESTNET_RUNTIME_PRESET => {
+            preset(authorities(2), 1_000, 60_000, watched_subnets(), watched_keys())
+        }
+        TESTNET_RUNTIME_PRESET => preset(
+            authorities(4),
+            6_000,
+            3_600_000,
+            SubnetsConfig::default(),
+            KeysConfig::default(),
+        ),
         _ => return None,
     };
     serde_json::to_vec(&patch).ok()

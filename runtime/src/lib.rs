@@ -27,6 +27,7 @@ pub mod configs;
 mod explain;
 pub mod extensions;
 pub mod genesis;
+pub mod guard;
 pub mod invariants;
 pub mod market_api;
 mod views;

@@ -1,6 +1,6 @@
 //! `alun key`: keys on this machine. Needs no node, but for a swap.
 
-use super::swap::{self, SwapHotkey};
+use super::swap::{self, SwapColdkey, SwapHotkey};
 use crate::{
     output::{Output, Show},
     wallet::{ask_password, is_uri},
@@ -47,6 +47,9 @@ pub enum Key {
     #[command(after_help = "Example:\n  alun key create alice --as-hotkey miner2\n  \
                             alun key swap-hotkey alice/miner alice/miner2 --wallet alice")]
     SwapHotkey(SwapHotkey),
+    /// Swap the wallet's coldkey: announce, dispute, execute
+    #[command(subcommand)]
+    SwapColdkey(SwapColdkey),
 }
 
 /// Where a key goes.
@@ -155,6 +158,7 @@ pub async fn run(context: &Context, command: Key) -> Result<(), CliError> {
         }
         Key::Sign { key, message } => sign(context, &key, &message),
         Key::SwapHotkey(arguments) => swap::run(context, arguments).await,
+        Key::SwapColdkey(command) => swap::coldkey(context, command).await,
     }
 }
 

@@ -110,6 +110,12 @@ fn sentence(event: &Event) -> Option<String> {
             format!("{} lost uid {} on subnet {}.", e.hotkey, e.uid, e.netuid)
         }
         Event::HotkeyBound(e) => format!("Hotkey {} is bound to {}.", e.hotkey, e.coldkey),
+        Event::ColdkeySwapAnnounced(e) => {
+            format!("{} is locked. The swap can be executed from block {} on.", e.coldkey, e.from)
+        }
+        Event::ColdkeySwapped(e) => {
+            format!("All that was {}'s is {}'s, last {} free.", e.old, e.new, alun(e.free))
+        }
         Event::HotkeySwapped(e) => {
             format!("All that was {}'s is {}'s. Announce its endpoint anew.", e.old, e.new)
         }
@@ -221,6 +227,14 @@ fn fields(event: &Event) -> Value {
         }
         Event::HotkeyBound(e) => {
             json!({ "hotkey": ss58(&e.hotkey), "coldkey": ss58(&e.coldkey) })
+        }
+        Event::ColdkeySwapAnnounced(e) => {
+            json!({ "coldkey": ss58(&e.coldkey), "hash": hex_of(&e.hash), "from": e.from })
+        }
+        Event::ColdkeySwapDisputed(e) => json!({ "coldkey": ss58(&e.coldkey) }),
+        Event::ColdkeySwapBegan(e) => json!({ "old": ss58(&e.old), "new": ss58(&e.new) }),
+        Event::ColdkeySwapped(e) => {
+            json!({ "old": ss58(&e.old), "new": ss58(&e.new), "free": e.free })
         }
         Event::HotkeySwapped(e) => {
             json!({ "coldkey": ss58(&e.coldkey), "old": ss58(&e.old), "new": ss58(&e.new) })

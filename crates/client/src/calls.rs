@@ -320,6 +320,29 @@ calls! {
             /// Most rows of storage to move; what is not needed of the fee comes back.
             most_rows: u32,
         }
+        /// Announces that the signing coldkey is swapped for another, and locks it.
+        AnnounceColdkeySwap = "announce_coldkey_swap" {
+            /// BLAKE2b-256 of the new one.
+            hash: Digest,
+        }
+        /// Disputes the announced swap of the signing coldkey.
+        DisputeColdkeySwap = "dispute_coldkey_swap" {}
+        /// Begins to move what is a coldkey's to the one that it announced, after the delay.
+        ExecuteColdkeySwap = "execute_coldkey_swap" {
+            /// From whom.
+            old: AccountId,
+            /// To whom.
+            new: AccountId,
+            /// Most rows of storage to move; what is not needed of the fee comes back.
+            most_rows: u32,
+        }
+        /// Goes on with that.
+        ContinueColdkeySwap = "continue_coldkey_swap" {
+            /// From whom.
+            old: AccountId,
+            /// Most rows of storage to move.
+            most_rows: u32,
+        }
     }
     Balances {
         /// Sends tokens; refuses to close the sender's account.

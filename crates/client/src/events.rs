@@ -391,5 +391,13 @@ events! {
     Keys {
         /// A hotkey took another's place, with all that was the old one's.
         HotkeySwapped { coldkey: AccountId, old: AccountId, new: AccountId }
+        /// A coldkey is locked until it is swapped, from block `from` on.
+        ColdkeySwapAnnounced { coldkey: AccountId, hash: Digest, from: BlockNumber }
+        /// A coldkey disputes its swap.
+        ColdkeySwapDisputed { coldkey: AccountId }
+        /// What is a coldkey's begins to move.
+        ColdkeySwapBegan { old: AccountId, new: AccountId }
+        /// All of it has moved, last the `free` tokens.
+        ColdkeySwapped { old: AccountId, new: AccountId, free: Balance }
     }
 }

@@ -68,7 +68,9 @@ pub use outcome::Landed;
 pub use price::Price;
 pub use queries::{AccountBalance, LiveCommit};
 pub use quotes::Quoted;
-pub use registration::{bind_hotkey, bind_payload, register_neuron, swap_hotkey, HOTKEY_FEES};
+pub use registration::{
+    bind_hotkey, bind_payload, coldkey_hash, register_neuron, swap_hotkey, HOTKEY_FEES,
+};
 pub use submit::{Submission, Until};
 /// An account: a public key of 32 bytes. Prints and parses as ss58 (prefix 42).
 pub use subxt::utils::AccountId32 as AccountId;

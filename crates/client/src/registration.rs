@@ -5,6 +5,7 @@ use crate::{
     AccountId, Balance, Chain, Digest, Landed, NetUid, Submission, SubmitError, UNIT,
 };
 use alun_keys::Keypair;
+use blake2::{digest::consts::U32, Blake2b, Digest as _};
 use subxt::utils::MultiSignature;
 
 /// Domain tag of a binding, 11 bytes.
@@ -32,6 +33,11 @@ pub fn swap_hotkey(
 ) -> SwapHotkey {
     let (new, proof) = agree(genesis, new, coldkey);
     SwapHotkey { old, new, proof, most_rows }
+}
+
+/// The hash by which a coldkey is announced that takes another's place.
+pub fn coldkey_hash(new: &AccountId) -> Digest {
+    Blake2b::<U32>::digest(new.0).into()
 }
 
 /// A hotkey's own word that it is the coldkey's.

@@ -7,7 +7,10 @@ mod keys;
 mod life;
 mod market;
 
-pub use keys::{BindingProof, HotkeySwap, KeySuccession, OnHotkeySwapped};
+pub use keys::{
+    BindingProof, ColdkeySwap, HotkeySwap, KeySuccession, OnColdkeySwapped, OnHotkeySwapped,
+    Proxies,
+};
 pub use life::{OnSubnet, OnSubnetWoundUp, Rows};
 pub use market::{
     AlphaMarket, EmissionMarket, PriceOracle, Refused, RootStake, Settle, WindUpMarket,

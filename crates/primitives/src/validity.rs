@@ -54,4 +54,5 @@ refusals! {
     PriceAboveMax = 120, "The registration price is above max_price.";
     NotStarted = 121, "The subnet has not been started by its owner, or its epoch 0 is not due yet.";
     WindingUp = 122, "The subnet is under notice to be wound up: it takes no more weights.";
+    ColdkeyLocked = 123, "This coldkey is being swapped for another: until that is over it and its proxies may only dispute it.";
 }

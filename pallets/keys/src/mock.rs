@@ -2,8 +2,11 @@
 
 use crate as pallet_keys;
 use alun_primitives::{
-    traits::{BindingProof, Clock, HotkeySwap, KeyRegistry, NeuronRegistry, OnHotkeySwapped, Rows},
-    BlockNumber, Endpoint, Hyperparameters, NetUid, Uid,
+    traits::{
+        BindingProof, Clock, ColdkeySwap, HotkeySwap, KeyRegistry, NeuronRegistry,
+        OnColdkeySwapped, OnHotkeySwapped, Proxies, Rows,
+    },
+    Balance, BlockNumber, Endpoint, Hyperparameters, NetUid, Uid,
 };
 use frame::{
     deps::frame_support::{storage_alias, Twox64Concat},
@@ -26,6 +29,8 @@ mod runtime {
 
     #[runtime::pallet_index(0)]
     pub type System = frame_system;
+    #[runtime::pallet_index(1)]
+    pub type Balances = pallet_balances;
     #[runtime::pallet_index(46)]
     pub type Keys = pallet_keys;
 }
@@ -33,11 +38,24 @@ mod runtime {
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
 impl frame_system::Config for Test {
     type Block = MockBlockU32<Test>;
+    type AccountData = pallet_balances::AccountData<Balance>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+    type AccountStore = System;
+    type Balance = Balance;
+    type ExistentialDeposit = ConstU64<500>;
+    type FreezeIdentifier = RuntimeFreezeReason;
+    type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
 }
 
 /// Coldkeys by hotkey; in storage, so that what is rolled back is rolled back there too.
 #[storage_alias]
 type Bound = StorageMap<Mock, Twox64Concat, u64, u64, OptionQuery>;
+/// Rows of each coldkey that move at once, and those that move in steps.
+#[storage_alias]
+pub type Things = StorageMap<Mock, Twox64Concat, u64, (u32, u32), ValueQuery>;
 
 parameter_types! {
     /// The subnets, and on which a hotkey holds a uid.
@@ -46,12 +64,16 @@ parameter_types! {
     pub static Carried: u32 = 0;
     /// What was told of the last swap.
     pub static Told: Option<HotkeySwap<u64>> = None;
+    /// Whose proxies were dropped.
+    pub static Dropped: Vec<u64> = Vec::new();
     /// A day.
     pub const Interval: u64 = 86_400_000;
 }
 
 /// A day of 6 s blocks.
 pub const DAY: BlockNumber = 14_400;
+/// What each coldkey has at first.
+pub const RICH: Balance = 1_000_000;
 /// A coldkey.
 pub const ALICE: u64 = 1;
 /// Another one.
@@ -100,6 +122,31 @@ impl OnHotkeySwapped<u64> for World {
     }
 }
 
+impl OnColdkeySwapped<u64> for World {
+    fn begin(swap: &ColdkeySwap<u64>, rows: &mut Rows) -> bool {
+        let (at_once, _) = Things::get(swap.old);
+        Things::mutate(swap.new, |things| things.0 += at_once);
+        Things::mutate(swap.old, |things| things.0 = 0);
+        rows.take_many(at_once)
+    }
+    fn go_on(swap: &ColdkeySwap<u64>, rows: &mut Rows) -> bool {
+        while Things::get(swap.old).1 > 0 {
+            if !rows.take() {
+                return false;
+            }
+            Things::mutate(swap.old, |things| things.1 -= 1);
+            Things::mutate(swap.new, |things| things.1 += 1);
+        }
+        true
+    }
+}
+
+impl Proxies<u64> for World {
+    fn drop_all(account: &u64) {
+        Dropped::mutate(|all| all.push(*account));
+    }
+}
+
 impl NeuronRegistry<u64> for World {
     fn exists(_: NetUid) -> bool {
         true
@@ -144,6 +191,10 @@ impl pallet_keys::Config for Test {
     type Registry = World;
     type Neurons = World;
     type OnSwapped = World;
+    type OnColdkeySwapped = World;
+    type Proxies = World;
+    type Currency = Balances;
+    type RuntimeFreezeReason = RuntimeFreezeReason;
     type Clock = World;
     type SwapInterval = Interval;
     type WeightInfo = ();
@@ -160,6 +211,10 @@ impl crate::pallet::BenchmarkHelper<u64, u64> for World {
     fn agree(coldkey: &u64) -> (u64, u64) {
         (NEW, word(NEW, *coldkey))
     }
+    fn coldkey(rows: u32) -> u64 {
+        Things::insert(ALICE, (0, rows));
+        ALICE
+    }
 }
 
 /// Goes to a block.
@@ -172,7 +227,16 @@ pub fn new_test_ext() -> TestState {
     Seats::set(Vec::new());
     Carried::set(0);
     Told::set(None);
-    let storage = RuntimeGenesisConfig::default().build_storage().unwrap();
+    Dropped::set(Vec::new());
+    let storage = RuntimeGenesisConfig {
+        balances: pallet_balances::GenesisConfig {
+            balances: vec![(ALICE, RICH), (BOB, RICH)],
+            ..Default::default()
+        },
+        ..Default::default()
+    }
+    .build_storage()
+    .unwrap();
     let mut state = TestState::new(storage);
     state.execute_with(|| {
         at(1);

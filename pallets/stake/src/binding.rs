@@ -1,6 +1,6 @@
 //! Which hotkey is whose.
 
-use crate::{Config, Error, Event, Hotkeys, Pallet};
+use crate::{Config, Error, Event, Hotkeys, Owned, Pallet};
 use alloc::vec::Vec;
 use alun_primitives::traits::{BindingProof, KeyRegistry, KeySuccession};
 use codec::Encode;
@@ -55,6 +55,7 @@ impl<T: Config> KeyRegistry<T::AccountId> for Pallet<T> {
 
     fn bind_unchecked(hotkey: &T::AccountId, coldkey: &T::AccountId) {
         Hotkeys::<T>::insert(hotkey, coldkey);
+        Owned::<T>::insert(coldkey, hotkey, ());
         Self::deposit_event(Event::HotkeyBound {
             hotkey: hotkey.clone(),
             coldkey: coldkey.clone(),

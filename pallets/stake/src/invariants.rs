@@ -2,7 +2,7 @@
 
 use crate::{
     children::within_whole, Config, Deposits, HoldReason, Hotkeys, Lenders, Lendings, LentOn,
-    NextPool, Pallet, PoolId, PoolNames, PoolRow, Pools, Positions, RootTotal, RowDeposit,
+    NextPool, Owned, Pallet, PoolId, PoolNames, PoolRow, Pools, Positions, RootTotal, RowDeposit,
 };
 use alloc::{
     collections::{BTreeMap, BTreeSet},
@@ -13,7 +13,7 @@ use core::iter::once;
 use frame::token::fungible::InspectHold;
 
 impl<T: Config> Pallet<T> {
-    /// Checks M4, S1, S2 and S3; the error begins with the number of the first that is broken.
+    /// Checks M4, S1 to S4; the error begins with the number of the first that is broken.
     pub fn check_invariants() -> Result<(), &'static str> {
         Self::check_names()?;
         Self::check_positions()?;
@@ -24,7 +24,18 @@ impl<T: Config> Pallet<T> {
             return Err("M4: the stake account holds less than the root pools");
         }
         Self::check_deposits()?;
+        Self::check_owned()?;
         Self::check_lending()
+    }
+
+    fn check_owned() -> Result<(), &'static str> {
+        let own = |(coldkey, hotkey)| Hotkeys::<T>::get(hotkey) == Some(coldkey);
+        let same = Owned::<T>::iter_keys().count() == Hotkeys::<T>::iter_keys().count();
+        if same && Owned::<T>::iter_keys().all(own) {
+            Ok(())
+        } else {
+            Err("S4: a coldkey's hotkeys are not those bound to it")
+        }
     }
 
     fn check_lending() -> Result<(), &'static str> {

@@ -27,6 +27,7 @@ mod quotes;
 mod rewards;
 mod staking;
 mod swap;
+mod swap_coldkey;
 mod takes;
 #[cfg(test)]
 mod tests;
@@ -153,6 +154,11 @@ pub mod pallet {
     /// Hotkey → the coldkey that owns it.
     #[pallet::storage]
     pub type Hotkeys<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId>;
+
+    /// (coldkey, hotkey): the same by coldkey.
+    #[pallet::storage]
+    pub type Owned<T: Config> =
+        StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Blake2_128Concat, T::AccountId, ()>;
 
     /// (hotkey, netuid) → the pool of that name. One read: an epoch has two for each neuron.
     #[pallet::storage]

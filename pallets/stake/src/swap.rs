@@ -5,8 +5,8 @@
 //! from a lender to those that merely accept it.
 
 use crate::{
-    children::LenderList, Config, Hotkeys, Lender, Lenders, Lending, Lendings, LentOn, Pallet,
-    PoolNames, Pools, Takes,
+    children::LenderList, Config, Hotkeys, Lender, Lenders, Lending, Lendings, LentOn, Owned,
+    Pallet, PoolNames, Pools, Takes,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use alun_primitives::{
@@ -22,6 +22,8 @@ impl<T: Config> OnHotkeySwapped<T::AccountId> for Pallet<T> {
         }
         Hotkeys::<T>::remove(old);
         Hotkeys::<T>::insert(new, coldkey);
+        Owned::<T>::remove(coldkey, old);
+        Owned::<T>::insert(coldkey, new, ());
         if let Some(take) = Takes::<T>::take(old) {
             Takes::<T>::insert(new, take);
         }

@@ -28,6 +28,7 @@ pub mod price;
 mod registration;
 mod slots;
 mod swap;
+mod swap_coldkey;
 #[cfg(test)]
 mod tests;
 mod types;

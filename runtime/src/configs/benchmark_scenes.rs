@@ -214,6 +214,16 @@ impl pallet_keys::BenchmarkHelper<AccountId, Signature> for Scenes {
         let payload = Stake::bind_payload(coldkey);
         <Self as pallet_stake::BenchmarkHelper<AccountId, Signature>>::sign(&payload)
     }
+
+    fn coldkey(rows: u32) -> AccountId {
+        // Two rows for each hotkey that is bound.
+        let coldkey: AccountId = account("moved", 0, 0);
+        Balances::set_balance(&coldkey, 2_000 * UNIT);
+        for seed in 0..rows.div_ceil(2) {
+            Stake::bind_unchecked(&account("moved", seed, 1), &coldkey);
+        }
+        coldkey
+    }
 }
 
 impl pallet_market::BenchmarkHelper<AccountId> for Scenes {

@@ -1,7 +1,10 @@
 //! Keys that take another's place, and who hears of it.
 
-use crate::{Clock, Keys, Runtime, Signature, Stake, Subnets, Weights};
-use alun_primitives::Millis;
+use crate::{
+    AccountId, Balances, Clock, Keys, Proxy, Runtime, RuntimeFreezeReason, Signature, Stake,
+    Subnets, Weights,
+};
+use alun_primitives::{traits::Proxies, Millis};
 use frame_support::parameter_types;
 
 #[cfg(feature = "runtime-benchmarks")]
@@ -15,11 +18,25 @@ parameter_types! {
     pub const SwapInterval: Millis = 86_400_000;
 }
 
+/// The proxies of `pallet_proxy`.
+pub struct AllProxies;
+
+impl Proxies<AccountId> for AllProxies {
+    fn drop_all(account: &AccountId) {
+        Proxy::remove_all_proxy_delegates(account);
+    }
+}
+
 impl pallet_keys::Config for Runtime {
     type Signature = Signature;
     type Registry = Stake;
     type Neurons = Subnets;
     type OnSwapped = (Stake, Subnets, Weights);
+    // Subnets at once, then hotkeys before positions: rewards go where they belong from then on.
+    type OnColdkeySwapped = (Subnets, Stake);
+    type Proxies = AllProxies;
+    type Currency = Balances;
+    type RuntimeFreezeReason = RuntimeFreezeReason;
     type Clock = Clock;
     type SwapInterval = SwapInterval;
     type WeightInfo = pallet_keys::weights::SubstrateWeight<Runtime>;

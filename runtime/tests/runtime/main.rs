@@ -3,6 +3,7 @@
 
 mod authorities;
 mod chain;
+mod coldkeys;
 mod explain;
 mod filters;
 mod integrity;

@@ -1,4 +1,4 @@
-//! A hotkey that takes another's place, as the pallets hear of it.
+//! A key that takes another's place, as the pallets hear of it.
 
 use super::Rows;
 use crate::NetUid;
@@ -52,11 +52,50 @@ pub trait OnHotkeySwapped<AccountId> {
     fn on_hotkey_swapped(swap: &HotkeySwap<AccountId>, rows: &mut Rows) -> bool;
 }
 
+/// A coldkey takes another's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColdkeySwap<AccountId> {
+    /// Whose all was.
+    pub old: AccountId,
+    /// Whose it is.
+    pub new: AccountId,
+}
+
+/// Told when a coldkey takes another's place: what is the old one's becomes the new one's. Nothing becomes
+/// the old one's by its own doing from then on: it is locked.
+pub trait OnColdkeySwapped<AccountId> {
+    /// What must move at once. `false` when there are too few rows; the caller then undoes everything.
+    #[must_use]
+    fn begin(_swap: &ColdkeySwap<AccountId>, _rows: &mut Rows) -> bool {
+        true
+    }
+    /// Moves what is moved in steps, as far as `rows` allow; whether nothing is left. The invariants hold
+    /// after each.
+    #[must_use]
+    fn go_on(_swap: &ColdkeySwap<AccountId>, _rows: &mut Rows) -> bool {
+        true
+    }
+}
+
+/// Who may act in an account's name. Offered by the runtime.
+pub trait Proxies<AccountId> {
+    /// Nobody may any more.
+    fn drop_all(account: &AccountId);
+}
+
 macro_rules! for_tuples {
     ($($name:ident),+) => {
         impl<AccountId, $($name: OnHotkeySwapped<AccountId>),+> OnHotkeySwapped<AccountId> for ($($name,)+) {
             fn on_hotkey_swapped(swap: &HotkeySwap<AccountId>, rows: &mut Rows) -> bool {
                 $($name::on_hotkey_swapped(swap, rows))&&+
+            }
+        }
+        impl<AccountId, $($name: OnColdkeySwapped<AccountId>),+> OnColdkeySwapped<AccountId> for ($($name,)+) {
+            fn begin(swap: &ColdkeySwap<AccountId>, rows: &mut Rows) -> bool {
+                $($name::begin(swap, rows))&&+
+            }
+            fn go_on(swap: &ColdkeySwap<AccountId>, rows: &mut Rows) -> bool {
+                $($name::go_on(swap, rows))&&+
             }
         }
     };

@@ -19,6 +19,7 @@ mod root;
 mod root_weight;
 mod sandwich;
 mod stream;
+mod swap_coldkey;
 mod swap_hotkey;
 mod swap_stake;
 mod take;

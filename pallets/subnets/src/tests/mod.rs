@@ -21,6 +21,7 @@ mod set_subnet_limit;
 mod set_task;
 mod slots;
 mod start;
+mod swap_coldkey;
 mod swap_hotkey;
 mod unserve;
 mod wind_up;
