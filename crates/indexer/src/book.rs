@@ -17,6 +17,21 @@ pub struct Change {
     pub with: Option<AccountId>,
 }
 
+/// A reward to the position that a hotkey's own coldkey has on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Own {
+    /// On whom.
+    pub hotkey: [u8; 32],
+    /// Where.
+    pub netuid: u16,
+    /// Why.
+    pub kind: &'static str,
+    /// Smallest unit.
+    pub amount: u64,
+    /// Its coldkey; `None` when it was not bound in this block before: the one of the block before.
+    pub coldkey: Option<[u8; 32]>,
+}
+
 /// What the events of a block say.
 #[derive(Debug, Default)]
 pub struct Block {
@@ -26,8 +41,12 @@ pub struct Block {
     pub stake: BTreeMap<Place, Vec<Change>>,
     /// Pools whose row changed, each with how many events touched it.
     pub pools: BTreeMap<([u8; 32], u16), u32>,
-    /// Rewards that went to the position of a hotkey's own coldkey: (hotkey, netuid, kind, amount).
-    pub own: Vec<([u8; 32], u16, &'static str, u64)>,
+    /// Rewards that went to the position of a hotkey's own coldkey.
+    pub own: Vec<Own>,
+    /// Hotkeys that took another's place: the old one and the new one, in order.
+    pub swaps: Vec<([u8; 32], [u8; 32])>,
+    /// Hotkey → coldkey, as bound so far.
+    pub bound: BTreeMap<[u8; 32], [u8; 32]>,
     /// Takes of lenders' rounds whose payout is not told yet.
     lent: BTreeMap<([u8; 32], u16), u64>,
 }
@@ -40,6 +59,7 @@ impl Block {
             match event.pallet.as_str() {
                 "Balances" => block.balances(events, index, event),
                 "Stake" | "Emission" => block.stake(events, event),
+                "Keys" => block.swap(event),
                 _ => {}
             }
         }
@@ -97,6 +117,7 @@ impl Block {
         let kind = kind(events, event);
         let less = amount.saturating_neg();
         match event.name.as_str() {
+            "HotkeyBound" => self.bound.extend(hot.zip(cold)),
             "StakeRemoved" => self.place(cold, hot, net, &kind, less),
             "StakeAdded" | "IncentivePaid" | "OwnerCutPaid" => {
                 self.place(cold, hot, net, &kind, amount);
@@ -137,6 +158,32 @@ impl Block {
         }
     }
 
+    fn swap(&mut self, event: &PlainEvent) {
+        let account = |name: &str| event.account(name).map(|account| account.0);
+        let (Some(old), Some(new)) = (account("old"), account("new")) else { return };
+        if event.name == "HotkeySwapped" {
+            self.swaps.push((old, new));
+        }
+    }
+
+    /// Calls each hotkey by what its history is stored under.
+    pub fn rename<E>(&mut self, first: impl Fn(&[u8; 32]) -> Result<[u8; 32], E>) -> Result<(), E> {
+        for ((hot, net), events) in std::mem::take(&mut self.pools) {
+            let all = self.pools.entry((first(&hot)?, net)).or_default();
+            *all = all.saturating_add(events);
+        }
+        for ((cold, hot, net), changes) in std::mem::take(&mut self.stake) {
+            self.stake.entry((cold, first(&hot)?, net)).or_default().extend(changes);
+        }
+        for (hot, cold) in std::mem::take(&mut self.bound) {
+            self.bound.insert(first(&hot)?, cold);
+        }
+        for own in &mut self.own {
+            own.hotkey = first(&own.hotkey)?;
+        }
+        Ok(())
+    }
+
     fn touch(&mut self, hot: [u8; 32], net: u16) {
         let events = self.pools.entry((hot, net)).or_default();
         *events = events.saturating_add(1);
@@ -145,7 +192,8 @@ impl Block {
     fn own(&mut self, hot: Option<[u8; 32]>, net: Option<u16>, kind: &'static str, n: Option<u64>) {
         if let (Some(hot), Some(net), Some(amount)) = (hot, net, n) {
             if amount > 0 {
-                self.own.push((hot, net, kind, amount));
+                let coldkey = self.bound.get(&hot).copied();
+                self.own.push(Own { hotkey: hot, netuid: net, kind, amount, coldkey });
             }
         }
     }
@@ -185,7 +233,7 @@ fn reason(events: &[PlainEvent], index: usize, who: &AccountId) -> Option<String
     }
     let ends = |event: &&PlainEvent| matches!(event.pallet.as_str(), "Utility" | "Proxy" | "Sudo");
     let ours = |event: &&PlainEvent| {
-        matches!(event.pallet.as_str(), "Stake" | "Market" | "Subnets")
+        matches!(event.pallet.as_str(), "Stake" | "Market" | "Subnets" | "Keys")
             && names(event)
             && !matches!(event.name.as_str(), "HotkeyBound" | "NoticeBegan")
     };
@@ -308,7 +356,7 @@ mod tests {
                 vec![("hotkey", child), ("netuid", n(1)), ("take", n(20))],
             ),
         ]);
-        let told: Vec<u64> = block.own.iter().map(|own| own.3).collect();
+        let told: Vec<u64> = block.own.iter().map(|own| own.amount).collect();
         assert_eq!(told, [5, 3, 12]);
     }
 

@@ -2,10 +2,11 @@
 
 use crate::{
     book::{Block, Change, Place},
+    names::Names,
     pool::Snapshot,
     store::{
-        at, pool, Batch, Line, Mark, NativeBlock, PoolMark, Store, BALANCES, MARKS, NATIVE, OWNERS,
-        POOLS,
+        at, owner, pool, Batch, Line, Mark, NativeBlock, PoolMark, Store, BALANCES, MARKS, NATIVE,
+        OWNERS, POOLS,
     },
     IndexError,
 };
@@ -75,9 +76,9 @@ async fn genesis(at: &At, store: &Store) -> Result<(), IndexError> {
             batch.put(POOLS, &self::at(&prefix, 0), &first)?;
             let key = self::at(&[account.0.as_slice(), &prefix].concat(), 0);
             batch.put(MARKS, &key, &Mark { before: points, points, lines: Vec::new() })?;
-            let owner = at.coldkey_of(&one.hotkey).await.map_err(failed)?;
-            if let Some(owner) = owner {
-                batch.put(OWNERS, &one.hotkey.0, &owner.0)?;
+            let bound = at.coldkey_of(&one.hotkey).await.map_err(failed)?;
+            if let Some(coldkey) = bound {
+                batch.put(OWNERS, &owner(&one.hotkey.0, &coldkey.0), &())?;
             }
         }
     }
@@ -103,12 +104,15 @@ impl Round<'_> {
     async fn index(&self) -> Result<(), IndexError> {
         let events = self.here.plain_events().await.map_err(|error| self.failed(error))?;
         let mut block = Block::read(&events);
+        let names = Names::of(self.store, self.number, &block.swaps)?;
+        block.rename(|hotkey| names.first(hotkey))?;
         let batch = self.store.batch()?;
+        names.write(&batch)?;
         for (who, changes) in std::mem::take(&mut block.native) {
             self.native(&batch, who, changes).await?;
         }
-        let ids = self.pools(&batch, &block).await?;
-        self.rewards(&batch, &mut block).await?;
+        let ids = self.pools(&batch, &block, &names).await?;
+        self.rewards(&batch, &mut block, &names).await?;
         for (place, changes) in &block.stake {
             self.position(&batch, place, changes, &ids).await?;
         }
@@ -148,12 +152,18 @@ impl Round<'_> {
         Ok(found.free.saturating_add(found.reserved))
     }
 
-    async fn pools(&self, batch: &Batch, block: &Block) -> Result<Ids, IndexError> {
+    async fn pools(
+        &self,
+        batch: &Batch,
+        block: &Block,
+        names: &Names<'_>,
+    ) -> Result<Ids, IndexError> {
         let mut ids = Ids::new();
         for ((hot, net), events) in &block.pools {
-            let (hotkey, netuid) = (AccountId::from(*hot), NetUid(*net));
+            let (hotkey, netuid) = (AccountId::from(names.now(hot)?), NetUid(*net));
             let row = self.here.pool_row(&hotkey, netuid);
             let row = row.await.map_err(|error| self.failed(error))?;
+            let hotkey = AccountId::from(names.before(hot)?);
             let before = self.parent.pool_row(&hotkey, netuid);
             let before = before.await.map_err(|error| self.failed(error))?;
             let prefix = pool(hot, *net);
@@ -171,19 +181,30 @@ impl Round<'_> {
     }
 
     /// Takes are events without a coldkey: they go to the hotkey's own.
-    async fn rewards(&self, batch: &Batch, block: &mut Block) -> Result<(), IndexError> {
-        let mut owners = BTreeMap::new();
-        for (hot, _) in block.pools.keys() {
-            let owner = self.here.coldkey_of(&AccountId::from(*hot)).await;
-            if let Some(owner) = owner.map_err(|error| self.failed(error))? {
-                batch.put(OWNERS, hot, &owner.0)?;
-                owners.insert(*hot, owner.0);
-            }
+    async fn rewards(
+        &self,
+        batch: &Batch,
+        block: &mut Block,
+        names: &Names<'_>,
+    ) -> Result<(), IndexError> {
+        for (hotkey, coldkey) in &block.bound {
+            batch.put(OWNERS, &owner(hotkey, coldkey), &())?;
         }
-        for (hot, net, kind, amount) in std::mem::take(&mut block.own) {
-            let Some(owner) = owners.get(&hot) else { continue };
-            let change = Change { kind: kind.into(), amount: amount.into(), with: None };
-            block.stake.entry((*owner, hot, net)).or_default().push(change);
+        let mut owners = BTreeMap::new();
+        for own in std::mem::take(&mut block.own) {
+            let hot = own.hotkey;
+            let coldkey = match own.coldkey.or_else(|| owners.get(&hot).copied()) {
+                Some(known) => known,
+                None => {
+                    let name = AccountId::from(names.before(&hot)?);
+                    let found = self.parent.coldkey_of(&name).await;
+                    let Some(found) = found.map_err(|error| self.failed(error))? else { continue };
+                    owners.insert(hot, found.0);
+                    found.0
+                }
+            };
+            let change = Change { kind: own.kind.into(), amount: own.amount.into(), with: None };
+            block.stake.entry((coldkey, hot, own.netuid)).or_default().push(change);
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ pub mod book;
 pub mod error;
 pub mod follow;
 pub mod http;
+mod names;
 pub mod pool;
 pub mod query;
 pub mod store;

@@ -1,9 +1,11 @@
 //! Statements: opening, everything that happened, closing.
 
 use crate::{
-    book::token,
+    book::{token, Place},
+    names::{first, name},
     store::{
-        at, pool, Line, Mark, NativeBlock, PoolMark, Store, BALANCES, MARKS, NATIVE, OWNERS, POOLS,
+        at, owner, pool, Line, Mark, NativeBlock, PoolMark, Store, BALANCES, MARKS, NATIVE, OWNERS,
+        POOLS,
     },
     IndexError,
 };
@@ -60,7 +62,7 @@ pub struct Entry {
 pub struct Statement {
     /// Whose.
     pub account: String,
-    /// On whom it is staked; `null` for native tokens.
+    /// On whom it is staked, as called at `to`; `null` for native tokens.
     pub hotkey: Option<String>,
     /// Where; `null` for native tokens, free and reserved.
     pub netuid: Option<u16>,
@@ -139,27 +141,37 @@ fn statements(
         all.extend(native(store, &account, from, to)?);
     }
     let (cold, on) = match question.role {
-        Role::Coldkey => (Some(account), None),
-        Role::Hotkey => (store.get::<[u8; 32]>(OWNERS, &account)?, Some(account)),
+        Role::Coldkey => (vec![account], None),
+        Role::Hotkey => {
+            let on = first(store, &account)?;
+            (owners(store, &on)?, Some(on))
+        }
     };
-    let Some(cold) = cold else { return Ok(all) };
-    let first = [cold.as_slice(), &[0; 38]].concat();
-    let last = [cold.as_slice(), &[255; 38]].concat();
-    let mut places: BTreeMap<([u8; 32], u16), Vec<(u32, Mark)>> = BTreeMap::new();
-    for (key, mark) in store.range::<Mark>(MARKS, &first, &last)? {
-        let Some((hot, net, block)) = place(&key) else { continue };
-        let wanted = on.is_none_or(|on| on == hot) && question.netuid.is_none_or(|n| n == net);
-        if wanted {
-            places.entry((hot, net)).or_default().push((block, mark));
+    let mut places: BTreeMap<Place, Vec<(u32, Mark)>> = BTreeMap::new();
+    for cold in cold {
+        let (first, last) = (owner(&cold, &[0; 32]), owner(&cold, &[255; 32]));
+        for (key, mark) in store.range::<Mark>(MARKS, &first, &at(&last, u32::MAX))? {
+            let Some((hot, net, block)) = place(&key) else { continue };
+            let wanted = on.is_none_or(|on| on == hot) && question.netuid.is_none_or(|n| n == net);
+            if wanted {
+                places.entry((cold, hot, net)).or_default().push((block, mark));
+            }
         }
     }
-    for ((hot, net), marks) in places {
-        let statement = position(store, &cold, &hot, net, &marks, (from, to))?;
+    for (place, marks) in places {
+        let statement = position(store, &place, &marks, (from, to))?;
         if !statement.entries.is_empty() || statement.opening > 0 {
             all.push(statement);
         }
     }
     Ok(all)
+}
+
+/// The coldkeys that a hotkey is or was bound to.
+fn owners(store: &Store, hotkey: &[u8; 32]) -> Result<Vec<[u8; 32]>, IndexError> {
+    let (from, to) = (owner(hotkey, &[0; 32]), owner(hotkey, &[255; 32]));
+    let found = store.range::<()>(OWNERS, &from, &to)?;
+    Ok(found.iter().filter_map(|(key, ())| key.last_chunk().copied()).collect())
 }
 
 fn place(key: &[u8]) -> Option<([u8; 32], u16, u32)> {
@@ -213,13 +225,11 @@ fn native(
 
 fn position(
     store: &Store,
-    cold: &[u8; 32],
-    hot: &[u8; 32],
-    net: u16,
+    (cold, hot, net): &Place,
     marks: &[(u32, Mark)],
     (from, to): (u32, u32),
 ) -> Result<Statement, IndexError> {
-    let prefix = pool(hot, net);
+    let prefix = pool(hot, *net);
     let worth = |points: u128, block: u32| -> Result<u64, IndexError> {
         let row = store.newest::<PoolMark>(POOLS, &prefix, block)?.and_then(|row| row.pool);
         Ok(row.map_or(0, |row| row.value_of(points, block)))
@@ -260,9 +270,9 @@ fn position(
     }
     Ok(Statement {
         account: AccountId::from(*cold).to_string(),
-        hotkey: Some(AccountId::from(*hot).to_string()),
-        netuid: Some(net),
-        token: token(net),
+        hotkey: Some(AccountId::from(name(store, hot, to)?).to_string()),
+        netuid: Some(*net),
+        token: token(*net),
         opening,
         entries: listed,
         closing: value,

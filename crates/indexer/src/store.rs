@@ -17,8 +17,12 @@ pub(crate) const NATIVE: Table = TableDefinition::new("native");
 pub(crate) const POOLS: Table = TableDefinition::new("pools");
 /// coldkey, hotkey, netuid, block → the position from that block on.
 pub(crate) const MARKS: Table = TableDefinition::new("marks");
-/// hotkey → its coldkey.
+/// hotkey, coldkey → it is or was that one's.
 pub(crate) const OWNERS: Table = TableDefinition::new("owners");
+/// hotkey that took another's place → the first of its line, which stands for all of them elsewhere.
+pub(crate) const LINES: Table = TableDefinition::new("lines");
+/// first hotkey of a line, block → the one that is bound from that block on.
+pub(crate) const NAMES: Table = TableDefinition::new("names");
 
 /// One change, as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +82,7 @@ impl Store {
     pub fn open(path: &Path) -> Result<Self, IndexError> {
         let database = Database::create(path).map_err(IndexError::database)?;
         let write = database.begin_write().map_err(IndexError::database)?;
-        for table in [META, BALANCES, NATIVE, POOLS, MARKS, OWNERS] {
+        for table in [META, BALANCES, NATIVE, POOLS, MARKS, OWNERS, LINES, NAMES] {
             write.open_table(table).map_err(IndexError::database)?;
         }
         write.commit().map_err(IndexError::database)?;
@@ -174,4 +178,9 @@ pub(crate) fn at(prefix: &[u8], block: u32) -> Vec<u8> {
 /// The prefix of a pool.
 pub(crate) fn pool(hotkey: &[u8; 32], netuid: u16) -> Vec<u8> {
     [hotkey.as_slice(), &netuid.to_be_bytes()].concat()
+}
+
+/// The key of an owner.
+pub(crate) fn owner(hotkey: &[u8; 32], coldkey: &[u8; 32]) -> Vec<u8> {
+    [hotkey.as_slice(), coldkey.as_slice()].concat()
 }

@@ -59,7 +59,8 @@ impl<T: Config> Pallet<T> {
         ensure!(!Self::is_locked(&coldkey), Error::<T>::ColdkeyLocked);
         let delay = T::Clock::to_blocks(ColdkeyDelay::<T>::get());
         let from = Self::now().checked_add(delay).ok_or(Error::<T>::Overflow)?;
-        let frozen = T::Currency::balance(&coldkey).saturating_sub(FEES);
+        // A freeze overlaps what is held: of the free part it leaves as much as that is, if not of all.
+        let frozen = T::Currency::total_balance(&coldkey).saturating_sub(FEES);
         T::Currency::set_freeze(&FreezeReason::ColdkeySwap.into(), &coldkey, frozen)?;
         Locks::<T>::insert(&coldkey, Lock::Announced { hash, from });
         Self::deposit_event(Event::ColdkeySwapAnnounced { coldkey, hash, from });

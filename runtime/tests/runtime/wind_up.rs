@@ -124,7 +124,7 @@ fn run_to(last: u32) {
         run_block(number, || {
             if number == 1 {
                 populate();
-            } else if number > 8 && number % 3 == 0 {
+            } else if number > 8 && number.is_multiple_of(3) {
                 commit();
             }
         });

@@ -86,7 +86,11 @@ pub fn signed(key: &Key, nonce: u32, tip: u64, call: RuntimeCall) -> UncheckedEx
         frame_system::CheckMortality::from(Era::Immortal),
         frame_system::CheckNonce::from(nonce),
         frame_system::CheckWeight::new(),
-        (pallet_subnets::CheckRegistration::new(), pallet_weights::CheckWeightCalls::new()),
+        (
+            pallet_subnets::CheckRegistration::new(),
+            pallet_weights::CheckWeightCalls::new(),
+            alun_runtime::guard::CheckColdkey,
+        ),
         pallet_transaction_payment::ChargeTransactionPayment::from(tip),
         frame_metadata_hash_extension::CheckMetadataHash::new(false),
         frame_system::WeightReclaim::<Runtime>::new(),

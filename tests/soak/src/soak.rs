@@ -151,7 +151,7 @@ impl Soak {
             }
         });
         self.check();
-        if self.chain.number % TIDY == 0 {
+        if self.chain.number.is_multiple_of(TIDY) {
             self.chain.storage();
         }
     }

@@ -2,8 +2,8 @@
 
 use alun_primitives::{Hyperparameters, UNIT};
 use alun_runtime::{
-    AccountId, AuthoritiesConfig, BalancesConfig, ClockConfig, RuntimeGenesisConfig, SessionConfig,
-    SessionKeys, StakeConfig, SubnetsConfig, SudoConfig,
+    AccountId, AuthoritiesConfig, BalancesConfig, ClockConfig, KeysConfig, RuntimeGenesisConfig,
+    SessionConfig, SessionKeys, StakeConfig, SubnetsConfig, SudoConfig,
 };
 use sp_core::{ed25519, Pair};
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
@@ -93,6 +93,7 @@ impl World {
                 root_stream_ms: 10 * SLOT_MS,
                 ..Default::default()
             },
+            keys: KeysConfig { coldkey_delay_ms: 10 * SLOT_MS, ..Default::default() },
             subnets: self.markets(),
             ..Default::default()
         };
@@ -118,7 +119,7 @@ impl World {
             subnet_limit: self.subnets,
             min_lock: 10 * UNIT,
             owner_rate_limit_ms: SLOT_MS,
-            subnet_immunity_ms: 160 * SLOT_MS,
+            subnet_immunity_ms: 400 * SLOT_MS,
             notice_ms: 8 * SLOT_MS,
             local: true,
             ..SubnetsConfig::default()

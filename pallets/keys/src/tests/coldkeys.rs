@@ -7,6 +7,7 @@ use frame::{
     testing_prelude::*,
     token::fungible::{Inspect, Mutate},
     token::{Fortitude, Preservation},
+    traits::ReservableCurrency,
 };
 
 const ROWS: u32 = 100;
@@ -134,7 +135,9 @@ fn swap_should_be_refused_when_the_new_coldkey_is_the_old_one_or_locked() {
 fn balance_should_be_frozen_but_for_fees_when_the_coldkey_is_locked() {
     build_and_execute(|| {
         let rich = 5 * FEES;
-        assert_ok!(Balances::mint_into(&ALICE, rich - RICH));
+        let held = 3 * FEES;
+        assert_ok!(Balances::mint_into(&ALICE, rich + held - RICH));
+        assert_ok!(Balances::reserve(&ALICE, held));
         announce();
         let spendable =
             || Balances::reducible_balance(&ALICE, Preservation::Expendable, Fortitude::Polite);
@@ -143,7 +146,10 @@ fn balance_should_be_frozen_but_for_fees_when_the_coldkey_is_locked() {
         assert_eq!(spendable(), FEES);
         assert_ok!(Keys::resolve_coldkey_dispute(RuntimeOrigin::root(), ALICE, Some(NEW)));
         assert_eq!(spendable(), FEES);
+        assert_eq!(Balances::unreserve(&ALICE, held), 0);
+        assert_eq!(spendable(), FEES);
         assert_ok!(execute(NEW, ROWS));
-        assert_eq!((Balances::free_balance(NEW), Balances::free_balance(ALICE)), (rich, 0));
+        let left = Balances::free_balance(ALICE);
+        assert_eq!((Balances::free_balance(NEW), left), (rich + held, 0));
     });
 }

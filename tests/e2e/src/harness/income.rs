@@ -32,6 +32,8 @@ struct Told {
     rewards: BTreeMap<(String, u64), i128>,
     /// The first block with such a reward.
     first: Option<u32>,
+    /// Hotkeys that were swapped, and what for.
+    swaps: BTreeMap<String, String>,
 }
 
 impl Told {
@@ -62,11 +64,37 @@ impl Told {
                 flow(cold.clone(), hot.clone(), from, "stake_swapped", -all);
                 flow(cold, hot, to, "stake_swapped", amount("received"));
             }
+            "HotkeySwapped" => {
+                self.swaps.insert(who("old"), who("new"));
+            }
             "RewardAdded" => {
                 self.first = self.first.or(Some(number));
                 *self.rewards.entry((hot, on)).or_default() += all;
             }
             _ => {}
+        }
+    }
+}
+
+impl Told {
+    /// What a hotkey is called by now.
+    fn name(&self, hotkey: &str) -> String {
+        let mut name = hotkey;
+        while let Some(next) = self.swaps.get(name) {
+            name = next;
+        }
+        name.to_owned()
+    }
+
+    /// Calls all hotkeys by what they are called by now.
+    fn rename(&mut self) {
+        for (((cold, hot, on), kind), amount) in std::mem::take(&mut self.flows) {
+            let hot = self.name(&hot);
+            *self.flows.entry(((cold, hot, on), kind)).or_default() += amount;
+        }
+        for ((hot, on), amount) in std::mem::take(&mut self.rewards) {
+            let hot = self.name(&hot);
+            *self.rewards.entry((hot, on)).or_default() += amount;
         }
     }
 }
@@ -92,11 +120,12 @@ pub async fn check_income(chain: &Chain, db: &Path, to: u32) -> Result<Income> {
     let mut told = Told::default();
     for number in 1..=to {
         for event in chain.at_number(number).await?.plain_events().await? {
-            if event.pallet == "Stake" || event.pallet == "Emission" {
+            if matches!(event.pallet.as_str(), "Stake" | "Emission" | "Keys") {
                 told.add(number, &event);
             }
         }
     }
+    told.rename();
     let at = chain.at_number(to).await?;
     let mut found = Income::default();
     let mut flows = BTreeMap::new();

@@ -2,8 +2,8 @@
 //! the indexer was killed on the way.
 
 use alun_client::{
-    calls::{AddStake, Register, TransferKeepAlive},
-    AccountId, NetUid, UNIT,
+    calls::{AddStake, AnnounceColdkeySwap, ExecuteColdkeySwap, Register, TransferKeepAlive},
+    coldkey_hash, swap_hotkey, AccountId, Event, NetUid, UNIT,
 };
 use alun_e2e::harness::{
     binary, check_income, embedding_task, history, index, run, short_epochs, wait_until, Income,
@@ -45,9 +45,37 @@ async fn history_should_add_up_to_the_chain_when_the_indexer_was_killed() -> Res
     println!("history: {accounts} accounts, {positions} positions, {entries} entries, 0 units off");
     ensure!(accounts > 8 && positions > 8, "{accounts} accounts, {positions} positions");
 
+    swapped_keys_have_one_history(&whole, to).await?;
     let cold = Participant::several("worker", 3)?.remove(1).cold.account();
     csv_adds_up(&whole, &cold, to).await?;
     served(&market, &whole, &cold, to).await
+}
+
+/// By its new name a hotkey has what it earned by its old one, and an heir what he was left.
+async fn swapped_keys_have_one_history(db: &Path, to: u32) -> Result<()> {
+    let (old, new) = (Participant::several("worker", 3)?.remove(2), "worker-2-new");
+    let new = Participant::new(new)?.hot.account();
+    let told = history(db, &old.cold.account(), to).await?;
+    let on = |hotkey: &AccountId| {
+        let name = hotkey.to_string();
+        let all = told[0]["statements"].as_array();
+        all.map_or(0, |all| all.iter().filter(|one| one["hotkey"] == name.as_str()).count())
+    };
+    ensure!(on(&old.hot.account()) == 0 && on(&new) == 2, "{told}");
+    let db_path = db.display().to_string();
+    let mut both = Vec::new();
+    for hotkey in [old.hot.account(), new] {
+        let (hotkey, to) = (hotkey.to_string(), to.to_string());
+        let line = ["history", "--hotkey", &hotkey, "--to", &to, "--db", &db_path, "--json"];
+        let told = run(&binary("alun")?, &line, &[], LIMIT).await?.success()?.json()?;
+        let stakes = told[0]["statements"].as_array().context("no statements")?.iter();
+        both.push(stakes.filter(|one| !one["hotkey"].is_null()).cloned().collect::<Vec<_>>());
+    }
+    ensure!(both[0] == both[1] && both[0].len() == 2, "{both:?}");
+    let heir = history(db, &Participant::new("heir")?.cold.account(), to).await?;
+    let kinds = heir.to_string();
+    ensure!(kinds.contains("coldkey_swapped") && kinds.contains("stake_transferred"), "{heir}");
+    Ok(())
 }
 
 /// Each statement of the lines with commas: opening, entries, closing.
@@ -154,13 +182,15 @@ fn fits(value: &Value, schema: &Value, all: &Value) -> Result<()> {
 async fn live(market: &Market) -> Result<u32> {
     let owner = Participant::new("owner")?;
     let several = Participant::several("worker", 3)?;
-    let mut all = vec![owner.clone()];
+    let mover = Participant::new("mover")?;
+    let mut all = vec![owner.clone(), mover.clone()];
     all.extend(several.iter().cloned());
     market.fund_participants(&all, 6_000).await?;
     let netuid = market.subnet(&owner, embedding_task(), short_epochs(5)).await?;
     for one in &several {
         market.join(netuid, one, 1_000 * UNIT).await?;
     }
+    market.join(netuid, &mover, 100 * UNIT).await?;
     market.open(netuid, &owner).await?;
     let hotkey = several[0].hot.account();
     for net in [netuid, NetUid::ROOT] {
@@ -169,6 +199,15 @@ async fn live(market: &Market) -> Result<u32> {
     }
     let transfer = TransferKeepAlive::new(several[2].cold.account(), 7 * UNIT);
     market.submit(&several[1].cold, &transfer).await?;
+    // A coldkey moves elsewhere, with a hotkey of its own, a position of others, and its tokens.
+    let heir = Participant::new("heir")?.cold;
+    let hash = coldkey_hash(&heir.account());
+    let landed = market.submit(&mover.cold, &AnnounceColdkeySwap { hash }).await?;
+    let announced = landed.events.iter().find_map(|event| match event {
+        Event::ColdkeySwapAnnounced(announced) => Some(announced.from),
+        _ => None,
+    });
+    let movable = announced.context("no ColdkeySwapAnnounced")?;
     // A refused call costs its fee.
     let twice = Register { netuid, hotkey, max_price: MAX_PRICE };
     ensure!(market.submit(&several[0].cold, &twice).await.is_err(), "registered twice");
@@ -186,8 +225,19 @@ async fn live(market: &Market) -> Result<u32> {
         let ended = run(&binary("alun")?, &words, &[], LIMIT).await?;
         ended.success().with_context(|| line.clone())?;
     }
+    // A hotkey that earns, and on which others have stake, is swapped.
+    let (old, new) = (&several[2], Participant::new("worker-2-new")?.hot);
+    let (owner, genesis) = (old.cold.account(), market.chain.genesis());
+    let swap = swap_hotkey(&genesis, old.hot.account(), &new.pair, &owner, 100);
+    market.submit(&old.cold, &swap).await.context("swapping a hotkey")?;
     let ran = market.epoch_ran(netuid, 3, LIMIT).await?;
-    let end = ran + 6;
+    while market.chain.best().await?.number() < movable {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let (from, to) = (mover.cold.account(), heir.account());
+    let execute = ExecuteColdkeySwap { old: from, new: to, most_rows: 200 };
+    let moved = market.submit(&several[0].cold, &execute).await.context("swapping a coldkey")?;
+    let end = moved.block.max(ran) + 6;
     loop {
         if market.chain.finalized().await?.number() >= end {
             return Ok(end);

@@ -5,5 +5,6 @@ mod cli;
 mod clients;
 mod crash;
 mod doctor;
+mod history;
 mod market;
 mod miner;

@@ -4,6 +4,7 @@
 //! of the ways in which people and attackers are wrong. Where it finds nothing to work with it makes
 //! none. To add a call: a function in the file of its pallet, and a line in that file's `TABLE`.
 
+mod keys;
 mod look;
 mod others;
 mod stake;
@@ -70,5 +71,5 @@ const fn kind(
 
 /// All generators.
 pub fn table() -> Vec<Generator> {
-    [subnets::TABLE, stake::TABLE, weights::TABLE, others::TABLE].concat()
+    [subnets::TABLE, stake::TABLE, keys::TABLE, weights::TABLE, others::TABLE].concat()
 }

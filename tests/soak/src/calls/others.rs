@@ -1,6 +1,6 @@
 //! Authorities, and what the SDK's pallets offer everybody: transfers, batches, proxies, multisigs.
 
-use super::{kind, look, stake, subnets, weights, Generator, Shot};
+use super::{keys, kind, look, stake, subnets, weights, Generator, Shot};
 use crate::{Dice, World};
 use alun_runtime::{configs::governance::ProxyType, AccountId, Balances, Runtime, RuntimeCall};
 
@@ -70,7 +70,7 @@ fn burn(dice: &mut Dice, world: &World) -> Option<Shot> {
 
 /// Any call of the market, with whoever should sign it.
 fn any(dice: &mut Dice, world: &World) -> Option<Shot> {
-    let tables = [stake::TABLE, subnets::TABLE, weights::TABLE];
+    let tables = [stake::TABLE, subnets::TABLE, keys::TABLE, weights::TABLE];
     let table = tables.get(dice.index(tables.len()))?;
     (table.get(dice.index(table.len()))?.make)(dice, world)
 }

@@ -2,10 +2,7 @@
 
 use super::{kind, look, Generator, Shot};
 use crate::{Dice, World};
-use alun_primitives::{
-    traits::{AlphaMarket, KeyRegistry},
-    NetUid,
-};
+use alun_primitives::{traits::AlphaMarket, NetUid};
 use alun_runtime::{AccountId, Market, Runtime, Stake};
 use pallet_stake::Call;
 use sp_core::Pair;
@@ -16,7 +13,6 @@ type StakeCall = Call<Runtime>;
 /// The kinds of this file.
 pub const TABLE: &[Generator] = &[
     kind("Stake.bind_hotkey", 40, bind),
-    kind("Keys.swap_hotkey", 12, swap_hotkey),
     kind("Stake.add_stake", 90, add),
     kind("Stake.remove_stake", 50, remove),
     kind("Stake.remove_all_stake", 12, remove_all),
@@ -44,21 +40,6 @@ fn bind(dice: &mut Dice, world: &World) -> Option<Shot> {
     let proof = MultiSignature::Ed25519(key.pair.sign(&payload));
     let hotkey = key.account.clone();
     Shot::new(coldkey, StakeCall::bind_hotkey { hotkey, proof })
-}
-
-/// Mostly a bound hotkey by its coldkey, for one that was never bound: there are few of these.
-fn swap_hotkey(dice: &mut Dice, world: &World) -> Option<Shot> {
-    let netuid = look::netuid(dice);
-    let old = look::neuron(dice, world, netuid).unwrap_or_else(|| look::hotkey(dice, world));
-    let coldkey = look::mostly_owner(dice, world, old);
-    let mut free = (0..40).map(|_| look::hotkey(dice, world));
-    let free = free.find(|new| Stake::coldkey_of(&world.keys[*new].account).is_none());
-    let new = &world.keys[free.unwrap_or_else(|| look::hotkey(dice, world))];
-    let payload = Stake::bind_payload(&world.keys[coldkey].account);
-    let proof = MultiSignature::Ed25519(new.pair.sign(&payload));
-    let most_rows = if dice.chance(80) { 200 } else { dice.below(20) as u32 };
-    let (old, new) = (world.keys[old].account.clone(), new.account.clone());
-    Shot::new(coldkey, pallet_keys::Call::<Runtime>::swap_hotkey { old, new, proof, most_rows })
 }
 
 /// A hotkey to stake on: mostly a neuron of the subnet.

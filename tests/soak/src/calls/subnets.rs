@@ -29,7 +29,7 @@ pub const TABLE: &[Generator] = &[
     kind("Subnets.accept_ownership", 6, accept_ownership),
     kind("Subnets.withdraw_offer", 5, withdraw_offer),
     kind("Subnets.set_owner_hotkey", 6, set_owner_hotkey),
-    kind("Subnets.announce_wind_up", 15, announce_wind_up),
+    kind("Subnets.announce_wind_up", 3, announce_wind_up),
 ];
 
 fn task(dice: &mut Dice) -> pallet_subnets::StoredTask {
@@ -108,7 +108,7 @@ fn hyperparameter(dice: &mut Dice) -> Hyperparameter {
         "kappa" => H::Kappa(number as u16),
         "bonds_penalty" => H::BondsPenalty(number as u16),
         "bonds_moving_average" => H::BondsMovingAverage(number as u32),
-        "bond_rule" if number % 2 == 0 => H::BondRule(BondRule::Classic),
+        "bond_rule" if number.is_multiple_of(2) => H::BondRule(BondRule::Classic),
         "bond_rule" => H::BondRule(BondRule::StakeFree),
         "liquid_alpha" => H::LiquidAlpha(number % 2 == 1),
         "liquid_alpha_low" => H::LiquidAlphaLow(number as u16),
