@@ -119,7 +119,7 @@ impl World {
             subnet_limit: self.subnets,
             min_lock: 10 * UNIT,
             owner_rate_limit_ms: SLOT_MS,
-            subnet_immunity_ms: 400 * SLOT_MS,
+            subnet_immunity_ms: 240 * SLOT_MS,
             notice_ms: 8 * SLOT_MS,
             local: true,
             ..SubnetsConfig::default()

@@ -214,7 +214,7 @@ async fn live(market: &Market) -> Result<u32> {
     let url = &market.node.url;
     for line in [
         format!("stake move {hotkey} {} 5 --netuid {netuid}", several[2].hot.account()),
-        format!("stake transfer {hotkey} {} 5 --netuid 0", several[2].cold.account()),
+        format!("stake transfer {} {hotkey} 5 --netuid 0", several[2].cold.account()),
         format!("stake swap {hotkey} 2 --from 0 --to {netuid}"),
         format!("stake remove {hotkey} 1 --netuid {netuid}"),
         format!("pay --netuid {netuid} 1"),
