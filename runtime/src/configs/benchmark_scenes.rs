@@ -52,6 +52,7 @@ fn populated(neurons: u16) -> (NetUid, AccountId) {
     SubnetLimit::<Runtime>::put(u16::MAX);
     // Else the lock would double with each subnet of a scene.
     LastLock::<Runtime>::kill();
+    Balances::set_balance(&owner, Subnets::subnet_lock().saturating_add(2_000 * UNIT));
     let task =
         TaskDescriptor { kind: TaskKind::Embedding, model: None, parameters: Default::default() };
     let name = Vec::from(*b"bench").try_into().expect("five bytes fit a name");
