@@ -13,7 +13,7 @@ use alun_primitives::{
         ChildrenView, DelegateView, EpochWork, MarketView, Metagraph, NetworkView, NeuronView,
         NextEpoch, RowValidity, StakePosition, StakeQuote, SubnetView,
     },
-    Alpha, MechanismId, NetUid, Trade, TradeError, Uid,
+    Alpha, Eviction, MechanismId, NetUid, Trade, TradeError, Uid,
 };
 use frame_support::{
     genesis_builder_helper::{build_state, get_preset},
@@ -256,6 +256,10 @@ impl_runtime_apis! {
 
         fn neuron(netuid: NetUid, uid: Uid) -> Option<NeuronView<AccountId>> {
             views::neuron(netuid, uid)
+        }
+
+        fn eviction(netuid: NetUid, uid: Uid) -> Option<Eviction> {
+            Eviction::of(&views::metagraph(netuid, MechanismId::FIRST)?, uid)
         }
 
         fn stake_of(coldkey: AccountId) -> Vec<StakePosition<AccountId>> {

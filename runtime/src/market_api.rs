@@ -7,7 +7,7 @@ use alun_primitives::{
         ChildrenView, DelegateView, EpochWork, MarketView, Metagraph, NetworkView, NeuronView,
         NextEpoch, RowValidity, StakePosition, StakeQuote, SubnetView,
     },
-    Alpha, Balance, MechanismId, NetUid, Trade, TradeError, Uid,
+    Alpha, Balance, Eviction, MechanismId, NetUid, Trade, TradeError, Uid,
 };
 use codec::Codec;
 use sp_runtime::DispatchError;
@@ -37,6 +37,9 @@ sp_api::decl_runtime_apis! {
 
         /// One neuron, as on mechanism 0.
         fn neuron(netuid: NetUid, uid: Uid) -> Option<NeuronView<AccountId>>;
+
+        /// How far a neuron is from losing its uid: its rank, and with which registration it leaves.
+        fn eviction(netuid: NetUid, uid: Uid) -> Option<Eviction>;
 
         /// What a coldkey has staked, by hotkey and netuid.
         fn stake_of(coldkey: AccountId) -> Vec<StakePosition<AccountId>>;

@@ -245,9 +245,7 @@ impl Show for EvictionShape {
 async fn eviction(context: &Context, netuid: NetUid, who: Option<String>) -> Result<(), CliError> {
     let best = context.chain().await?.best().await?;
     let neuron = find(context, &best, netuid, who.as_deref()).await?;
-    let metagraph = best.metagraph(netuid, MechanismId::FIRST).await?;
-    let metagraph = metagraph.ok_or(CliError::NoSubnet(netuid))?;
-    let state = Eviction::of(&metagraph, neuron.uid);
+    let state = best.eviction(netuid, neuron.uid).await?;
     let distance = match state {
         Some(Eviction::Possible(distance)) => Some(distance),
         _ => None,

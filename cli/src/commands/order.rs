@@ -294,9 +294,14 @@ async fn plan(
             let (from_netuid, to_netuid) = (NetUid(from), NetUid(to));
             let ends = [from_netuid, to_netuid];
             let quote = at.quote_swap(coldkey, &hotkey, from_netuid, to_netuid, amount).await?;
-            passes(["swap_stake", "Swapped stake"], ends, amount, quote, bound, |min_received| {
+            let words = ["swap_stake", "Swapped stake"];
+            let mut plan = passes(words, ends, amount, quote, bound, |min_received| {
                 Call::Swap(SwapStake { hotkey, from_netuid, to_netuid, amount, min_received })
-            })
+            })?;
+            if let (Quoted::One(shape), true) = (&mut plan.quote, redeems(at, from_netuid).await?) {
+                *shape = shape.clone().redeemed();
+            }
+            Ok(plan)
         }
     }
 }

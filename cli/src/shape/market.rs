@@ -271,7 +271,8 @@ impl QuoteShape {
 
     /// The same, where its sale is a redemption because the subnet is under notice.
     pub(crate) fn redeemed(mut self) -> Self {
-        self.trades.iter_mut().for_each(|trade| trade.side = "redeem");
+        let sales = self.trades.iter_mut().filter(|trade| trade.side == "sell");
+        sales.for_each(|trade| trade.side = "redeem");
         self
     }
 

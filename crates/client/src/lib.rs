@@ -29,7 +29,6 @@ mod connect;
 mod convert;
 mod error;
 pub mod events;
-mod eviction;
 mod explain;
 mod follow;
 mod frozen;
@@ -47,16 +46,15 @@ mod submit;
 mod tokens;
 
 pub use alun_primitives::{
-    views, Alpha, Balance, BlockNumber, BondRule, Digest, Endpoint, Hyperparameter,
-    Hyperparameters, IpAddress, MechanismId, Millis, NetUid, Ppm, Protocol, Refusal, RowError,
-    Schedule, TaskDescriptor, TaskKind, Trade, TradeError, Uid, UNIT,
+    views, Alpha, Balance, BlockNumber, BondRule, Digest, Distance, Endpoint, Eviction,
+    Hyperparameter, Hyperparameters, IpAddress, MechanismId, Millis, NetUid, Ppm, Protocol,
+    Refusal, RowError, Schedule, TaskDescriptor, TaskKind, Trade, TradeError, Uid, UNIT,
 };
 pub use at::At;
 pub use blocks::FinalizedBlocks;
 pub use connect::{Chain, Connect};
 pub use error::{ClientError, Failure, SubmitError};
 pub use events::Event;
-pub use eviction::{Distance, Eviction};
 pub use explain::Explained;
 pub use frozen::{Award, FrozenEpoch, FrozenNeuron, FrozenState, PayRecord, SparseRow};
 pub use health::Health;

@@ -3,8 +3,8 @@
 
 use crate::{
     views::{EpochWork, NetworkView, NextEpoch, RowValidity},
-    AccountId, At, Balance, BlockNumber, ClientError, Delegate, Digest, MechanismId, NetUid,
-    Neuron, Position, Subnet, SubnetMetagraph, Uid,
+    AccountId, At, Balance, BlockNumber, ClientError, Delegate, Digest, Eviction, MechanismId,
+    NetUid, Neuron, Position, Subnet, SubnetMetagraph, Uid,
 };
 use scale_decode::DecodeAsType;
 
@@ -98,6 +98,15 @@ impl At {
     /// One neuron.
     pub async fn neuron(&self, netuid: NetUid, uid: Uid) -> Result<Option<Neuron>, ClientError> {
         self.api("neuron", (netuid, uid)).await
+    }
+
+    /// How far a neuron is from losing its uid; `None` for a uid that nobody holds.
+    pub async fn eviction(
+        &self,
+        netuid: NetUid,
+        uid: Uid,
+    ) -> Result<Option<Eviction>, ClientError> {
+        self.api("eviction", (netuid, uid)).await
     }
 
     /// The neuron that a hotkey holds on a subnet.

@@ -20,6 +20,7 @@ mod alpha;
 mod amount;
 mod commit;
 mod endpoint;
+mod eviction;
 mod explanation;
 mod hyperparameters;
 mod ids;
@@ -34,6 +35,7 @@ pub use alpha::{Alpha, AlphaCredit, AlphaIssuance, Trade, TradeError};
 pub use amount::{cut, part_of, Balance, Cut, Ppm, UNIT};
 pub use commit::{commit_preimage, WeightCommit, COMMIT_TAG};
 pub use endpoint::{Endpoint, EndpointError, IpAddress, Protocol};
+pub use eviction::{Distance, Eviction};
 pub use hyperparameters::{
     BondRule, Bounds, CrossCheck, Hyperparameter, Hyperparameters, OutOfBounds, Setter,
     HYPERPARAMETERS,

@@ -3,8 +3,9 @@
 use crate::chain::{run_block, signed, state_of};
 use alun_primitives::{
     commit_preimage,
+    traits::NeuronRegistry,
     views::{Metagraph, RowValidity},
-    Alpha, Hyperparameter, MechanismId, NetUid, Refusal, TaskDescriptor, TaskKind, Uid,
+    Alpha, Eviction, Hyperparameter, MechanismId, NetUid, Refusal, TaskDescriptor, TaskKind, Uid,
     WeightCommit, UNIT,
 };
 use alun_runtime::{
@@ -13,7 +14,7 @@ use alun_runtime::{
 };
 use frame_support::assert_ok;
 use sp_keyring::Sr25519Keyring::{
-    self, Alice, AliceStash, Bob, BobStash, Charlie, CharlieStash, Dave,
+    self, Alice, AliceStash, Bob, BobStash, Charlie, CharlieStash, Dave, DaveStash, Eve, EveStash,
 };
 use sp_runtime::transaction_validity::{
     InvalidTransaction, TransactionSource, TransactionValidityError, ValidTransaction,
@@ -250,5 +251,41 @@ fn runtime_api_should_answer_every_question_when_the_market_is_open() {
         assert!(bought.price_after > bought.price_before && quote.received <= bought.alpha.0);
         assert_eq!(Runtime::markets(NetUid(0), 10), [market]);
         assert!(Runtime::check_invariants().is_empty());
+    });
+}
+
+/// "My rank for eviction and how far away I am", held against who then really leaves.
+#[test]
+fn eviction_should_name_the_registration_with_which_a_neuron_leaves() {
+    state_of("local_testnet").execute_with(|| {
+        run_to(22);
+        assert_eq!(Runtime::eviction(NETUID, Uid(0)), Some(Eviction::Never));
+        assert_eq!(Runtime::eviction(NETUID, Uid(99)), None);
+        let until = metagraph().neurons[MINER.index()].immune_until;
+        assert_eq!(Runtime::eviction(NETUID, MINER), Some(Eviction::Immune { until }));
+
+        System::set_block_number(until);
+        pallet_subnets::HyperparametersOf::<Runtime>::mutate(NETUID, |values| {
+            values.as_mut().unwrap().max_neurons = 4;
+        });
+        let far = |uid| match Runtime::eviction(NETUID, uid) {
+            Some(Eviction::Possible(distance)) => distance,
+            other => panic!("{other:?}"),
+        };
+        let (validator, miner) = (far(VALIDATOR), far(MINER));
+        assert_eq!((validator.evictable, validator.free, miner.free), (2, 1, 1));
+        // One uid is free, so the one in front leaves with the second registration.
+        let (first, front, back) = if validator.rank == 0 {
+            (BobStash, validator, miner)
+        } else {
+            (CharlieStash, miner, validator)
+        };
+        assert_eq!((front.registrations, back.rank, back.registrations), (2, 1, 3));
+        assert_eq!((front.next, back.next), (Some(back.score), None));
+        let stays = || Subnets::uid_of(NETUID, &first.to_account_id()).is_some();
+        join(Dave, DaveStash);
+        assert!(stays());
+        join(Eve, EveStash);
+        assert!(!stays());
     });
 }

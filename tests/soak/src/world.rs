@@ -35,6 +35,8 @@ pub struct World {
     pub keys: Vec<Key>,
     /// How many of them are coldkeys.
     pub coldkeys: usize,
+    /// How many hotkeys, at the end, wait to take others' places.
+    pub spares: usize,
     /// Most subnets.
     pub subnets: u16,
     /// account → index in `keys`.
@@ -42,12 +44,13 @@ pub struct World {
 }
 
 impl World {
-    /// So many accounts.
+    /// So many accounts, and spare hotkeys: six for each that works, since who was swapped never returns.
     pub fn new(coldkeys: usize, hotkeys: usize, subnets: u16) -> Self {
-        let keys: Vec<Key> = (0..coldkeys + hotkeys).map(Key::new).collect();
+        let spares = 6 * hotkeys;
+        let keys: Vec<Key> = (0..coldkeys + hotkeys + spares).map(Key::new).collect();
         let by_account =
             keys.iter().enumerate().map(|(index, key)| (key.account.clone(), index)).collect();
-        Self { keys, coldkeys, subnets, by_account }
+        Self { keys, coldkeys, spares, subnets, by_account }
     }
 
     /// The index of an account's key.
@@ -119,7 +122,7 @@ impl World {
             subnet_limit: self.subnets,
             min_lock: 10 * UNIT,
             owner_rate_limit_ms: SLOT_MS,
-            subnet_immunity_ms: 240 * SLOT_MS,
+            subnet_immunity_ms: 120 * SLOT_MS,
             notice_ms: 8 * SLOT_MS,
             local: true,
             ..SubnetsConfig::default()

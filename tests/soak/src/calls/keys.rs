@@ -2,7 +2,7 @@
 
 use super::{kind, look, Generator, Shot};
 use crate::{Dice, World};
-use alun_primitives::{traits::KeyRegistry, Digest};
+use alun_primitives::Digest;
 use alun_runtime::{AccountId, Runtime, Stake};
 use codec::Encode;
 use pallet_keys::{Call, Lock, Locks};
@@ -11,7 +11,7 @@ use sp_runtime::MultiSignature;
 
 /// The kinds of this file. Few coldkeys are locked at a time: who is can do nothing else.
 pub const TABLE: &[Generator] = &[
-    kind("Keys.swap_hotkey", 12, swap_hotkey),
+    kind("Keys.swap_hotkey", 3, swap_hotkey),
     kind("Keys.announce_coldkey_swap", 2, announce),
     kind("Keys.dispute_coldkey_swap", 1, dispute),
     kind("Keys.resolve_coldkey_dispute", 2, resolve),
@@ -24,9 +24,8 @@ fn swap_hotkey(dice: &mut Dice, world: &World) -> Option<Shot> {
     let netuid = look::netuid(dice);
     let old = look::neuron(dice, world, netuid).unwrap_or_else(|| look::hotkey(dice, world));
     let coldkey = look::mostly_owner(dice, world, old);
-    let mut free = (0..40).map(|_| look::hotkey(dice, world));
-    let free = free.find(|new| Stake::coldkey_of(&world.keys[*new].account).is_none());
-    let new = &world.keys[free.unwrap_or_else(|| look::hotkey(dice, world))];
+    let spare = if dice.chance(90) { look::spare(dice, world) } else { None };
+    let new = &world.keys[spare.unwrap_or_else(|| look::hotkey(dice, world))];
     let payload = Stake::bind_payload(&world.keys[coldkey].account);
     let proof = MultiSignature::Ed25519(new.pair.sign(&payload));
     let most_rows = if dice.chance(80) { 200 } else { dice.below(20) as u32 };
@@ -34,9 +33,10 @@ fn swap_hotkey(dice: &mut Dice, world: &World) -> Option<Shot> {
     Shot::new(coldkey, Call::<Runtime>::swap_hotkey { old, new, proof, most_rows })
 }
 
-/// By anybody but who holds the sudo key, which other calls need. Five at a time at most.
+/// By anybody but who holds the sudo key, which other calls need. Two at a time at most: of forty
+/// coldkeys more would keep the rest of the market from happening.
 fn announce(dice: &mut Dice, world: &World) -> Option<Shot> {
-    if Locks::<Runtime>::count() >= 5 {
+    if Locks::<Runtime>::count() >= 2 {
         return None;
     }
     let signer = 1 + dice.index(world.coldkeys - 1);

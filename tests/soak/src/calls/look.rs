@@ -2,19 +2,23 @@
 
 use crate::{Dice, World};
 use alun_primitives::{
-    traits::{KeyRegistry, NeuronRegistry},
+    traits::{KeyRegistry, KeySuccession, NeuronRegistry},
     Alpha, MechanismId, NetUid, Uid,
 };
-use alun_runtime::{AccountId, Runtime, Stake, Subnets};
+use alun_runtime::{AccountId, Keys, Runtime, Stake, Subnets};
 
-/// A subnet that exists; at times root or one that does not.
+/// A subnet that exists; at times root or one that does not, or does not any more.
 pub fn netuid(dice: &mut Dice) -> NetUid {
     let next = pallet_subnets::NextNetuid::<Runtime>::get();
     match dice.below(40) {
         0 => NetUid::ROOT,
         1 => NetUid(next),
         2 => NetUid(dice.bits() as u16),
-        _ => NetUid(1 + dice.below(u64::from(next.saturating_sub(1))) as u16),
+        3 => NetUid(1 + dice.below(u64::from(next.saturating_sub(1))) as u16),
+        _ => {
+            let all: Vec<NetUid> = pallet_subnets::Subnets::<Runtime>::iter_keys().collect();
+            dice.pick(&all).unwrap_or(NetUid::ROOT)
+        }
     }
 }
 
@@ -32,9 +36,25 @@ pub fn coldkey(dice: &mut Dice, world: &World) -> usize {
     dice.index(world.coldkeys)
 }
 
-/// Index of any hotkey.
+/// Index of a hotkey that works, or of the one that took its place; at times of any, retired and spare.
 pub fn hotkey(dice: &mut Dice, world: &World) -> usize {
-    world.coldkeys + dice.index(world.keys.len() - world.coldkeys)
+    let all = world.keys.len() - world.coldkeys;
+    if dice.chance(3) {
+        return world.coldkeys + dice.index(all);
+    }
+    let first = world.coldkeys + dice.index(all - world.spares);
+    let successor = Keys::successor(&world.keys[first].account);
+    successor.and_then(|account| world.index_of(&account)).unwrap_or(first)
+}
+
+/// Index of a key that was never a hotkey, if a few tries find one.
+pub fn spare(dice: &mut Dice, world: &World) -> Option<usize> {
+    let unused = |index: &usize| {
+        let account = &world.keys[*index].account;
+        Stake::coldkey_of(account).is_none() && Keys::successor(account).is_none()
+    };
+    let first = world.keys.len() - world.spares;
+    (0..20).map(|_| first + dice.index(world.spares)).find(unused)
 }
 
 /// Index of the coldkey whose a hotkey is, or of that which will bind it.

@@ -8,6 +8,7 @@ use alun_runtime::{configs::governance::ProxyType, AccountId, Balances, Runtime,
 pub const TABLE: &[Generator] = &[
     kind("Authorities.add_authority", 3, add_authority),
     kind("Authorities.remove_authority", 3, remove_authority),
+    kind("System.kill_storage", 3, lower_lock),
     kind("Balances.transfer_keep_alive", 20, transfer),
     kind("Balances.transfer_allow_death", 6, transfer_all_of_it),
     kind("Balances.transfer_all", 1, transfer_all),
@@ -34,6 +35,13 @@ fn add_authority(dice: &mut Dice, world: &World) -> Option<Shot> {
 fn remove_authority(dice: &mut Dice, world: &World) -> Option<Shot> {
     let who = candidate(dice, world);
     Shot::root(dice, world, pallet_authorities::Call::<Runtime>::remove_authority { who })
+}
+
+/// Root forgets the lock of the newest subnet: it takes two weeks to decay, a soak lasts for a
+/// day or two, and without cheap locks ever fewer subnets would follow those that end.
+fn lower_lock(dice: &mut Dice, world: &World) -> Option<Shot> {
+    let keys = vec![pallet_subnets::LastLock::<Runtime>::hashed_key().to_vec()];
+    Shot::root(dice, world, frame_system::Call::<Runtime>::kill_storage { keys })
 }
 
 fn transfer(dice: &mut Dice, world: &World) -> Option<Shot> {

@@ -1,9 +1,12 @@
 //! How far a neuron is from losing its uid.
 
-use crate::{Alpha, BlockNumber, SubnetMetagraph, Uid};
+use crate::{views::Metagraph, Alpha, BlockNumber, Uid};
+use codec::{Decode, DecodeWithMemTracking, Encode};
+use scale_info::TypeInfo;
 
 /// Whether a neuron can be evicted, and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+#[cfg_attr(feature = "client", derive(scale_encode::EncodeAsType, scale_decode::DecodeAsType))]
 pub enum Eviction {
     /// It is the owner's hotkey, which never is.
     Never,
@@ -17,7 +20,8 @@ pub enum Eviction {
 }
 
 /// How far a neuron is from its eviction, if scores stay as they are and nobody else becomes evictable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+#[cfg_attr(feature = "client", derive(scale_encode::EncodeAsType, scale_decode::DecodeAsType))]
 pub struct Distance {
     /// How many leave before it.
     pub rank: u16,
@@ -35,7 +39,7 @@ pub struct Distance {
 
 impl Eviction {
     /// Of a neuron of the subnet; `None` for a uid that nobody holds.
-    pub fn of(metagraph: &SubnetMetagraph, uid: Uid) -> Option<Self> {
+    pub fn of<A: PartialEq>(metagraph: &Metagraph<A>, uid: Uid) -> Option<Self> {
         let neuron = metagraph.neurons.iter().find(|neuron| neuron.uid == uid)?;
         let Some(rank) = neuron.eviction_rank else {
             let owners = neuron.hotkey == metagraph.subnet.owner_hotkey;
@@ -52,6 +56,7 @@ impl Eviction {
             // A subnet has at most 4,096 neurons.
             evictable: u16::try_from(ranked.count()).unwrap_or(u16::MAX),
             free,
+            // No overflow: three numbers of 16 bits.
             registrations: u32::from(free) + u32::from(rank) + 1,
             score: neuron.prune_score,
             next: next.map(|(_, one)| one.prune_score),
