@@ -129,6 +129,45 @@ fn staker_page_should_say_what_a_quote_and_its_bound_are() {
     );
 }
 
+/// What a bot has more after buying for `front`, letting a user buy for `amount`, and selling again,
+/// and what the user got.
+fn sandwich(front: u64, amount: u64) -> (i128, u64) {
+    let bot = POOL.buy(front, DEFAULT_FEE).unwrap();
+    let user = bot.after.buy(amount, DEFAULT_FEE).unwrap();
+    let back = user.after.sell(bot.alpha_out, DEFAULT_FEE).unwrap();
+    (i128::from(back.native_out) - i128::from(front), user.alpha_out)
+}
+
+/// The most that a bot earns while the user gets at least `bound`, over purchases of all sizes up to a
+/// hundred times the pool, each a thousandth larger than the one before.
+fn most(amount: u64, bound: u64) -> i128 {
+    let sizes = std::iter::successors(Some(UNIT / 100), |size| Some(size + size / 1_000));
+    sizes
+        .take_while(|size| *size < 100_000 * UNIT)
+        .map(|size| sandwich(size, amount))
+        .filter(|(_, received)| *received >= bound)
+        .map(|(earned, _)| earned)
+        .max()
+        .unwrap_or(0)
+}
+
+#[test]
+fn staker_page_should_say_what_a_bot_takes() {
+    let quoted = |amount| POOL.buy(amount, DEFAULT_FEE).unwrap().alpha_out;
+    let least = |amount| quoted(amount) - quoted(amount).div_ceil(100);
+    let said = |earned: i128, decimals| tokens(u64::try_from(earned).unwrap(), decimals);
+    let (large, small) = (100 * UNIT, 10 * UNIT);
+    let sentence = format!(
+        "Of 100 ALUN that buy from this pool without a bound it takes up to {} ALUN; with a bound of one per cent \
+         under the quote at most {} ALUN (of 10 ALUN, {}); with the quote itself as the bound nothing",
+        said(most(large, 0), 1),
+        said(most(large, least(large)), 2),
+        said(most(small, least(small)), 3),
+    );
+    assert_eq!(most(large, quoted(large)), 0);
+    says("staker.md", &[sentence]);
+}
+
 #[test]
 fn staker_page_should_say_how_dividends_are_divided() {
     let take = part_of(100 * UNIT, 180_000);
