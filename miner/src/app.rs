@@ -6,6 +6,7 @@ use crate::{
     clock,
     limiter::Limiter,
     metrics::Metrics,
+    strategy::Cheats,
     MinerError, Model, Served,
 };
 use alun_client::Balance;
@@ -25,6 +26,8 @@ pub struct Parts {
     pub served: Vec<Served>,
     /// Their model.
     pub model: Model,
+    /// A worse one, for tests in which a hotkey runs it instead.
+    pub substitute: Option<Model>,
     /// Stake weight that stands in for a permit, if any does.
     pub min_stake: Option<Balance>,
     /// Time that the subnet wants an answer in.
@@ -41,6 +44,7 @@ pub struct App {
     /// Addresses of `served`, in the same order.
     pub(crate) addresses: Vec<String>,
     pub(crate) model: Model,
+    pub(crate) cheats: Cheats,
     pub(crate) min_stake: Option<Balance>,
     pub(crate) target: Duration,
     pub(crate) started_s: u64,
@@ -57,7 +61,7 @@ pub struct App {
 impl App {
     /// A service of these parts, with the limits of the wire.
     pub fn new(parts: Parts) -> Result<Self, MinerError> {
-        let Parts { view, served, model, min_stake, target, started_ns } = parts;
+        let Parts { view, served, model, substitute, min_stake, target, started_ns } = parts;
         let metrics = Metrics::new().map_err(|error| MinerError::Setup(error.to_string()))?;
         Ok(Self {
             view,
@@ -65,6 +69,7 @@ impl App {
             announcements: Announcements::new(served.len()),
             served,
             model,
+            cheats: Cheats { substitute, ..Cheats::default() },
             min_stake,
             target,
             started_s: clock::now_s(),

@@ -4,7 +4,7 @@ use crate::{MinerError, Settings};
 use alun_client::{Digest, NetUid, TaskDescriptor, TaskKind};
 use alun_inference::{
     models_dir, DeviceKind, EmbeddingModel, EmbeddingService, GenerationModel, GenerationService,
-    InferenceError, KnownModel, ModelInfo, ServiceOptions, ServiceStats, EMBEDDING_MODEL,
+    InferenceError, KnownModel, ModelInfo, Rounding, ServiceOptions, ServiceStats, EMBEDDING_MODEL,
     GENERATION_MODEL,
 };
 use alun_protocol::Refusal;
@@ -34,14 +34,26 @@ impl Model {
         device: DeviceKind,
         check: Option<[u8; 32]>,
     ) -> Result<Self, InferenceError> {
+        Self::load_rounded(kind, folder, device, check, Rounding::None)
+    }
+
+    fn load_rounded(
+        kind: TaskKind,
+        folder: &Path,
+        device: DeviceKind,
+        check: Option<[u8; 32]>,
+        rounding: Rounding,
+    ) -> Result<Self, InferenceError> {
         let options = ServiceOptions::default();
         match kind {
             TaskKind::Embedding => {
-                let model = Arc::new(EmbeddingModel::load(folder, device, check)?);
+                let model =
+                    Arc::new(EmbeddingModel::load_rounded(folder, device, check, rounding)?);
                 EmbeddingService::start(model, options).map(Self::Embedding)
             }
             TaskKind::Generation => {
-                let model = Arc::new(GenerationModel::load(folder, device, check)?);
+                let model =
+                    Arc::new(GenerationModel::load_rounded(folder, device, check, rounding)?);
                 GenerationService::start(model, options).map(Self::Generation)
             }
         }
@@ -53,6 +65,7 @@ impl Model {
         netuid: NetUid,
         task: &TaskDescriptor,
         settings: &Settings,
+        rounding: Rounding,
     ) -> Result<Self, MinerError> {
         let known: &KnownModel = match task.kind {
             TaskKind::Embedding => &EMBEDDING_MODEL,
@@ -64,7 +77,8 @@ impl Model {
         };
         let name = settings.model.as_deref().unwrap_or(known.folder);
         let check = (name == known.folder).then_some(known.weights.sha256);
-        let model = Self::load(task.kind, &models.join(name), settings.device, check)?;
+        let model =
+            Self::load_rounded(task.kind, &models.join(name), settings.device, check, rounding)?;
         match task.model {
             Some(asked) if asked != model.commitment() => Err(MinerError::OtherModel {
                 netuid,

@@ -4,9 +4,10 @@ use crate::{
     chain::{announce, eviction, register, sync},
     clock, model,
     serve::server,
-    App, ChainView, MinerError, Model, Parts, Served, Settings,
+    App, ChainView, MinerError, Model, Parts, Served, Settings, Strategy,
 };
 use alun_client::{views::Metagraph, AccountId, Chain, Connect, Endpoint, TaskDescriptor};
+use alun_inference::Rounding;
 use std::{net::SocketAddr, sync::Arc};
 use tokio::{
     net::TcpListener,
@@ -74,7 +75,11 @@ async fn prepare(
         register::check_registered(&view, &served)?;
     }
     let task = subnet.subnet.task;
-    let model = load(settings, task.clone()).await?;
+    let model = load(settings, task.clone(), Rounding::None).await?;
+    let substitute = match served.iter().any(|one| one.strategy == Strategy::Substitute) {
+        true => Some(load(settings, task.clone(), Rounding::Q4).await?),
+        false => None,
+    };
     let commitment = model.commitment();
     let endpoint =
         announce::endpoint(settings.announce_ip, settings.announce_port, listen, commitment)
@@ -90,6 +95,7 @@ async fn prepare(
         view,
         served,
         model,
+        substitute,
         min_stake: settings.min_stake.map(|tokens| tokens.0),
         target: model::target(&task),
         started_ns,
@@ -123,9 +129,14 @@ async fn look(settings: &Settings) -> Result<Looked, MinerError> {
     Ok((chain, Arc::new(view), metagraph))
 }
 
-async fn load(settings: &Settings, task: TaskDescriptor) -> Result<Model, MinerError> {
+async fn load(
+    settings: &Settings,
+    task: TaskDescriptor,
+    rounding: Rounding,
+) -> Result<Model, MinerError> {
     let settings = settings.clone();
-    let loading = spawn_blocking(move || Model::of_task(settings.netuid(), &task, &settings));
+    let loading =
+        spawn_blocking(move || Model::of_task(settings.netuid(), &task, &settings, rounding));
     loading.await.unwrap_or_else(|error| Err(MinerError::Setup(error.to_string())))
 }
 

@@ -1,8 +1,9 @@
 //! What a coldkey that is being swapped may not do, wherever a call in its name comes from.
 //!
 //! A transaction is walked through: each call in it is made in the name of an account, that of the signer or
-//! that which a wrapper acts for. Nothing is done in the name of a locked one but to dispute, and to
-//! execute or go on with a swap, which anybody may. Calls as root are not looked at.
+//! that which a wrapper acts for. Nothing is done in the name of a locked one but to dispute, while that
+//! can be done. Above all a locked one signs nothing else, not even what would fail: fees and tips of that, or
+//! its nonce, would keep a thief's victim from disputing. Calls as root are not looked at.
 
 use crate::{AccountId, Keys, Runtime, RuntimeCall, RuntimeOrigin};
 use alloc::vec::Vec;
@@ -72,25 +73,17 @@ fn inside<'a>(who: &AccountId, call: &'a RuntimeCall) -> Vec<(Option<AccountId>,
     }
 }
 
-/// Whether a locked coldkey may make a call.
-fn always_allowed(call: &RuntimeCall) -> bool {
-    matches!(
-        call,
-        RuntimeCall::Keys(
-            pallet_keys::Call::dispute_coldkey_swap {}
-                | pallet_keys::Call::execute_coldkey_swap { .. }
-                | pallet_keys::Call::continue_coldkey_swap { .. }
-        )
-    )
-}
-
-/// Whether a call by `who` does nothing in the name of a locked coldkey that it may not.
-fn is_free(who: &AccountId, call: &RuntimeCall) -> bool {
-    let mut open = Vec::from([(Some(who.clone()), call)]);
+/// Whether a call does nothing in the name of a locked coldkey that it may not, if `whose` makes it.
+fn is_free(whose: &AccountId, call: &RuntimeCall) -> bool {
+    let mut open = Vec::from([(Some(whose.clone()), call)]);
     while let Some((whose, call)) = open.pop() {
-        let Some(whose) = whose.filter(|_| !always_allowed(call)) else { continue };
+        let Some(whose) = whose else { continue };
         if Keys::is_locked(&whose) {
-            return false;
+            let disputes =
+                matches!(call, RuntimeCall::Keys(pallet_keys::Call::dispute_coldkey_swap {}));
+            if !disputes || !Keys::may_dispute(&whose) {
+                return false;
+            }
         }
         open.extend(inside(&whose, call));
     }

@@ -5,9 +5,9 @@ use crate::{
     bert::{groups, Bert, BertConfig},
     files::{folder_name, ModelFile, EMBEDDING_MODEL},
     progress::Progress,
-    DeviceKind, InferenceError, Limits, ModelInfo, Result, ServiceOptions,
+    DeviceKind, InferenceError, Limits, ModelInfo, Result, Rounding, ServiceOptions,
 };
-use candle_core::DType;
+use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -28,6 +28,16 @@ impl EmbeddingModel {
     /// `check` is the sha256 that the weights file must have; if it is that of
     /// [`EMBEDDING_MODEL`], the other two files are checked as well. `None` takes any BERT.
     pub fn load(dir: &Path, device: DeviceKind, check: Option<[u8; 32]>) -> Result<Self> {
+        Self::load_rounded(dir, device, check, Rounding::None)
+    }
+
+    /// The same with its matrices rounded; see [`Rounding`] for what that is good for.
+    pub fn load_rounded(
+        dir: &Path,
+        device: DeviceKind,
+        check: Option<[u8; 32]>,
+        rounding: Rounding,
+    ) -> Result<Self> {
         let device = device.open()?;
         let other =
             |name: &str| ModelFile::read(dir.join(name), EMBEDDING_MODEL.expected(check, name));
@@ -42,7 +52,7 @@ impl EmbeddingModel {
         let name = folder_name(dir);
         let progress = Progress::start(&name, Bert::steps(&config));
         let (path, sha256) = (weights.path.clone(), weights.sha256);
-        let bert = VarBuilder::from_buffered_safetensors(weights.bytes, DType::F32, &device)
+        let bert = variables(weights.bytes, &device, rounding)
             .and_then(|vb| Bert::load(&vb, &config, || progress.step()))
             .map_err(|error| crate::files::malformed(&path, error))?;
         let limits = Limits::default();
@@ -198,6 +208,25 @@ impl Backend for EmbeddingModel {
         let mut vectors = self.embed_tokens(&texts)?.into_iter();
         Ok(sizes.into_iter().map(|size| vectors.by_ref().take(size).collect()).collect())
     }
+}
+
+/// The tensors of a safetensors file in F32, its matrices rounded.
+fn variables(
+    bytes: Vec<u8>,
+    device: &Device,
+    rounding: Rounding,
+) -> candle_core::Result<VarBuilder<'static>> {
+    if rounding == Rounding::None {
+        return VarBuilder::from_buffered_safetensors(bytes, DType::F32, device);
+    }
+    let tensors = candle_core::safetensors::load_buffer(&bytes, device)?;
+    let rounded = tensors.into_iter().map(|(name, tensor)| {
+        // Buffers of positions are integers, and are not read.
+        let tensor = tensor.to_dtype(DType::F32)?;
+        Ok((name, rounding.apply(tensor)?))
+    });
+    let rounded: candle_core::Result<_> = rounded.collect();
+    Ok(VarBuilder::from_tensors(rounded?, DType::F32, device))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::{
     llama::{Llama, LlamaConfig, Part},
     progress::Progress,
     tokenizer::GgufTokenizer,
-    DeviceKind, InferenceError, Limits, ModelInfo, Result, Sampling, ServiceOptions,
+    DeviceKind, InferenceError, Limits, ModelInfo, Result, Rounding, Sampling, ServiceOptions,
 };
 use std::path::Path;
 
@@ -83,12 +83,22 @@ impl GenerationModel {
     /// Loads the `.gguf` file in a folder, dequantises it to F32 and runs once. `check` is the
     /// sha256 that the file must have; `None` takes any Llama.
     pub fn load(dir: &Path, device: DeviceKind, check: Option<[u8; 32]>) -> Result<Self> {
+        Self::load_rounded(dir, device, check, Rounding::None)
+    }
+
+    /// The same with its matrices rounded; see [`Rounding`] for what that is good for.
+    pub fn load_rounded(
+        dir: &Path,
+        device: DeviceKind,
+        check: Option<[u8; 32]>,
+        rounding: Rounding,
+    ) -> Result<Self> {
         let device = device.open()?;
         let path = match check == Some(GENERATION_MODEL.weights.sha256) {
             true => dir.join(GENERATION_MODEL.weights.name),
             false => find_gguf(dir)?,
         };
-        let gguf = Gguf::parse(ModelFile::read(path, check)?)?;
+        let gguf = Gguf::parse(ModelFile::read(path, check)?, rounding)?;
         let tokenizer = GgufTokenizer::build(&gguf)?;
         let config = LlamaConfig::read(&gguf, tokenizer.vocabulary())?;
         let name = folder_name(dir);

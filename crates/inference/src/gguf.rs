@@ -1,6 +1,6 @@
 //! Reading a GGUF file: typed metadata, and tensors dequantised to F32.
 
-use crate::{files::ModelFile, Result};
+use crate::{files::ModelFile, Result, Rounding};
 use candle_core::{
     quantized::gguf_file::{Content, Value},
     Device, Tensor,
@@ -11,13 +11,15 @@ use std::io::Cursor;
 pub(crate) struct Gguf {
     file: ModelFile,
     content: Content,
+    /// What matrices are rounded to.
+    rounding: Rounding,
 }
 
 impl Gguf {
-    pub fn parse(file: ModelFile) -> Result<Self> {
+    pub fn parse(file: ModelFile, rounding: Rounding) -> Result<Self> {
         let content =
             Content::read(&mut Cursor::new(&file.bytes)).map_err(|error| file.malformed(error))?;
-        Ok(Self { file, content })
+        Ok(Self { file, content, rounding })
     }
 
     pub fn sha256(&self) -> [u8; 32] {
@@ -91,6 +93,7 @@ impl Gguf {
             .content
             .tensor(&mut Cursor::new(&self.file.bytes), name, device)
             .and_then(|quantised| quantised.dequantize(device))
+            .and_then(|tensor| self.rounding.apply(tensor))
             .map_err(|error| self.malformed(format!("tensor {name}: {error}")))?;
         if tensor.dims() == shape {
             Ok(tensor)

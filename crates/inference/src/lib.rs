@@ -33,6 +33,7 @@ mod layers;
 mod limits;
 mod llama;
 mod progress;
+mod rounding;
 mod sampling;
 mod service;
 mod tokenizer;
@@ -45,6 +46,7 @@ pub use error::InferenceError;
 pub use files::{models_dir, KnownFile, KnownModel, EMBEDDING_MODEL, GENERATION_MODEL};
 pub use generate::{Finish, GenerateRequest, Generated, GenerationModel, StreamToken, TokenCheck};
 pub use limits::{Limits, ServiceOptions};
+pub use rounding::Rounding;
 pub use sampling::{gumbel_noise, Sampling};
 pub use service::{EmbeddingService, GenerationService};
 

@@ -143,6 +143,10 @@ pub trait StakeView<AccountId> {
     fn stake_weights(hotkeys: &[AccountId], netuid: NetUid) -> Vec<Balance> {
         hotkeys.iter().map(|hotkey| Self::stake_weight(hotkey, netuid)).collect()
     }
+    /// How many hotkeys lend weight on a subnet: what reading and rewarding stake there costs more.
+    fn lenders(_netuid: NetUid) -> u32 {
+        0
+    }
 }
 
 /// What an epoch decided about one neuron. Every neuron is listed, by uid: what is due comes back

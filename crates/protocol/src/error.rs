@@ -234,6 +234,12 @@ pub enum Refusal {
         limits::QUEUED
     )]
     QueueFull,
+    /// Load lasts, and this request could not be answered in time.
+    #[error(
+        "more is asked than the model can do: this would take more than {} times as long as it takes alone; try again later",
+        limits::SLOWER_AT_MOST
+    )]
+    Overloaded,
     /// The replay window is full.
     #[error("more than {limit} requests within the freshness window; try again later")]
     WindowFull {
@@ -287,7 +293,7 @@ impl Refusal {
             | OtherModel { .. } => 422,
             AddressQuota | HotkeyQuota => 429,
             Failed => 500,
-            QueueFull | WindowFull { .. } | TimedOut | Unavailable { .. } => 503,
+            QueueFull | Overloaded | WindowFull { .. } | TimedOut | Unavailable { .. } => 503,
         }
     }
 
@@ -330,6 +336,7 @@ impl Refusal {
             AddressQuota => "address_quota",
             HotkeyQuota => "hotkey_quota",
             QueueFull => "queue_full",
+            Overloaded => "overloaded",
             WindowFull { .. } => "window_full",
             TimedOut => "timed_out",
             Unavailable { .. } => "unavailable",
@@ -354,6 +361,7 @@ impl Refusal {
             AddressQuota => Some(limits::REQUESTS_PER_SECOND_PER_IP.into()),
             HotkeyQuota => Some(limits::REQUESTS_PER_SECOND_PER_HOTKEY.into()),
             QueueFull => Some(limits::QUEUED as u64),
+            Overloaded => Some(limits::SLOWER_AT_MOST.into()),
             TimedOut => Some(limits::TOTAL_WITHIN.as_secs()),
             _ => None,
         }
@@ -364,7 +372,9 @@ impl Refusal {
         use Refusal::*;
         match self {
             BeforeStart { wait_ms } => Some(wait_ms.div_ceil(1_000).max(1)),
-            AddressQuota | HotkeyQuota | QueueFull | TimedOut | Unavailable { .. } => Some(1),
+            AddressQuota | HotkeyQuota | QueueFull | Overloaded | TimedOut | Unavailable { .. } => {
+                Some(1)
+            }
             WindowFull { .. } => Some(limits::FRESH_FOR.as_secs()),
             _ => None,
         }
@@ -439,6 +449,7 @@ mod tests {
             (Refusal::BadBody { why: "x".into() }, 422),
             (Refusal::HotkeyQuota, 429),
             (Refusal::QueueFull, 503),
+            (Refusal::Overloaded, 503),
         ] {
             assert_eq!(refusal.status(), status, "{refusal}");
         }

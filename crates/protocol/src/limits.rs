@@ -50,6 +50,11 @@ pub const TEMPERATURE: f32 = 2.0;
 pub const RUNNING: usize = 32;
 /// Requests that wait to be worked on.
 pub const QUEUED: usize = 64;
+/// How long requests may come faster than they are answered before that is load which lasts, and how long a
+/// burst may take to be worked off.
+pub const BURST_WITHIN: Duration = Duration::from_secs(10);
+/// Under load that lasts: how many times as long as alone an admitted request may take.
+pub const SLOWER_AT_MOST: u32 = 2;
 
 /// One limit as a reader of the docs sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +89,13 @@ pub const TABLE: &[Limit] = &[
     limit("requests per hotkey", REQUESTS_PER_SECOND_PER_HOTKEY as u64, "per second", 429),
     limit("running", RUNNING as u64, "requests", 503),
     limit("queued", QUEUED as u64, "requests", 503),
+    limit("a burst", BURST_WITHIN.as_secs(), "seconds", 503),
+    limit(
+        "an answer, under load that lasts longer",
+        SLOWER_AT_MOST as u64,
+        "times its usual time",
+        503,
+    ),
     limit("texts", TEXTS, "texts", 422),
     limit("chat messages", CHAT_MESSAGES, "messages", 422),
     limit("prompt", PROMPT_TOKENS, "tokens", 422),

@@ -1,8 +1,8 @@
 //! The tasks with the real models: honest answers pass, each way of cheating fails.
 
 use alun_inference::{
-    DeviceKind, EmbeddingModel, GenerateRequest, GenerationModel, Sampling, EMBEDDING_MODEL,
-    GENERATION_MODEL,
+    DeviceKind, EmbeddingModel, GenerateRequest, GenerationModel, Rounding, Sampling,
+    EMBEDDING_MODEL, GENERATION_MODEL,
 };
 use alun_primitives::{TaskDescriptor, TaskKind};
 use alun_scoring::{Answer, Question, Task, Tasks};
@@ -27,12 +27,17 @@ fn open(kind: TaskKind, parameters: &str) -> Box<dyn Task> {
 
 /// What an honest miner answers.
 fn answer(question: &Question) -> Answer {
+    answer_of(&TASKS, question)
+}
+
+/// What these models answer.
+fn answer_of(models: &Tasks, question: &Question) -> Answer {
     match question {
         Question::Embedding { texts } => {
-            Answer::Embedding { vectors: TASKS.embedding.as_ref().unwrap().embed(texts).unwrap() }
+            Answer::Embedding { vectors: models.embedding.as_ref().unwrap().embed(texts).unwrap() }
         }
         Question::Generation { prompt, max_tokens, temperature, seed } => {
-            let model = TASKS.generation.as_ref().unwrap();
+            let model = models.generation.as_ref().unwrap();
             let request = GenerateRequest {
                 prompt: model.encode(prompt).unwrap(),
                 max_new_tokens: *max_tokens,
@@ -127,5 +132,43 @@ fn generation_should_pass_honest_answers_and_fail_the_rest() {
         fails(vec![], vec![], String::new(), "nothing");
         let other = answer(&task.challenge(&seed_that(&*task, !samples)));
         assert!(!task.verify(&question, &other).unwrap().passed, "the answer to another challenge");
+    }
+}
+
+/// The models of the tasks with their matrices rounded.
+fn rounded(rounding: Rounding) -> Tasks {
+    let embedding = EmbeddingModel::load_rounded(
+        &EMBEDDING_MODEL.dir().unwrap(),
+        DeviceKind::Cpu,
+        None,
+        rounding,
+    );
+    let generation = GenerationModel::load_rounded(
+        &GENERATION_MODEL.dir().unwrap(),
+        DeviceKind::Cpu,
+        None,
+        rounding,
+    );
+    Tasks {
+        embedding: Some(Arc::new(embedding.unwrap())),
+        generation: Some(Arc::new(generation.unwrap())),
+    }
+}
+
+#[test]
+fn models_should_pass_in_16_bits_and_fail_when_rounded_to_four() {
+    let (embedding, generation) =
+        (open(TaskKind::Embedding, ""), open(TaskKind::Generation, r#"{"max_tokens": 32}"#));
+    for (rounding, passes) in [(Rounding::F16, true), (Rounding::Q4, false)] {
+        let models = rounded(rounding);
+        let mut questions = vec![(&embedding, embedding.challenge(&[3; 32]))];
+        for samples in [false, true] {
+            let seed = seed_that(&*generation, samples);
+            questions.push((&generation, generation.challenge(&seed)));
+        }
+        for (task, question) in questions {
+            let verdict = task.verify(&question, &answer_of(&models, &question)).unwrap();
+            assert_eq!(verdict.passed, passes, "{rounding:?}: {verdict:?}");
+        }
     }
 }

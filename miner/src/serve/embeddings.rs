@@ -19,7 +19,8 @@ pub(crate) async fn answer(
 ) -> Result<Reply, Refusal> {
     let Model::Embedding(service) = &app.model else { return Err(Refusal::NotFound) };
     let passed = gate::pass(app, request, started).await?;
-    let permit = app.admission.enter(passed.stake).await?;
+    let work = u64::try_from(passed.body.len()).unwrap_or(u64::MAX);
+    let permit = app.admission.enter(passed.stake, work).await?;
 
     let asked: EmbeddingsRequest = messages::parse(&passed.body)?;
     let name = &app.model.info().name;
@@ -28,7 +29,7 @@ pub(crate) async fn answer(
     let (texts, tokens) = count(service.model().clone(), asked.input.0).await?;
     let strategy = app.served.get(passed.receiver).map(|one| one.strategy).unwrap_or_default();
     let count = u64::try_from(texts.len()).unwrap_or(u64::MAX);
-    let vectors = strategy.embed(service, texts).await?;
+    let vectors = strategy.embed(&app.cheats, service, texts).await?;
     drop(permit);
     strategy.dawdle(passed.started, app.target).await;
 

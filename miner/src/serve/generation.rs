@@ -73,13 +73,15 @@ pub(crate) async fn answer(
 ) -> Result<Reply, Refusal> {
     let Model::Generation(service) = &app.model else { return Err(Refusal::NotFound) };
     let passed = gate::pass(app, request, started).await?;
-    let permit = app.admission.enter(passed.stake).await?;
+    // What is asked for is not known yet: bodies of a subnet's questions are alike, and so is their work.
+    let work = u64::try_from(passed.body.len()).unwrap_or(u64::MAX);
+    let permit = app.admission.enter(passed.stake, work).await?;
     let job = understand(app, service, style, &passed).await?;
     if job.streams {
         return stream::answer(app, service, passed, job, permit).await;
     }
     let strategy = app.served.get(passed.receiver).map(|one| one.strategy).unwrap_or_default();
-    let generated = strategy.generate(service, job.request.clone()).await?;
+    let generated = strategy.generate(&app.cheats, service, job.request.clone()).await?;
     drop(permit);
     strategy.dawdle(passed.started, app.target).await;
     whole(app, &passed, &job, generated).map(Reply::Whole)

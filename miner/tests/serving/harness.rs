@@ -108,6 +108,7 @@ impl Setup {
         let served = hotkeys.into_iter().zip(self.strategies);
         let served = served.map(|(hotkey, strategy)| Served { hotkey, coldkey: None, strategy });
         let app = App::new(Parts {
+            substitute: None,
             view: view.clone(),
             served: served.collect(),
             model: model(self.kind),

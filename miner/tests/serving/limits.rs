@@ -73,12 +73,12 @@ async fn request_should_be_refused_when_the_queue_is_full() {
     let queue = miner.app.admission().clone();
     let mut running = Vec::new();
     for _ in 0..limits::RUNNING {
-        running.push(queue.enter(u64::MAX).await.unwrap());
+        running.push(queue.enter(u64::MAX, 1).await.unwrap());
     }
     let waiting: Vec<_> = (0..limits::QUEUED)
         .map(|_| {
             let queue = queue.clone();
-            tokio::spawn(async move { queue.enter(u64::MAX).await })
+            tokio::spawn(async move { queue.enter(u64::MAX, 1).await })
         })
         .collect();
     while queue.waiting() < limits::QUEUED {
@@ -98,7 +98,7 @@ async fn request_should_be_refused_when_its_time_is_over() {
     let queue = miner.app.admission();
     let mut running = Vec::new();
     for _ in 0..limits::RUNNING {
-        running.push(queue.enter(u64::MAX).await.unwrap());
+        running.push(queue.enter(u64::MAX, 1).await.unwrap());
     }
     let started = Instant::now();
     let answered = miner.ask(&Ask::texts(&["hello"])).await;

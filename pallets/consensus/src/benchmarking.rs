@@ -278,6 +278,21 @@ mod benchmarks {
         assert_eq!(stage::<T>(), Some(Stage::Frozen));
     }
 
+    /// What `l` lenders cost beyond [`freeze`]: whoever lends, its lending and its weight are read.
+    #[benchmark]
+    fn freeze_lenders(l: Linear<0, 160>) {
+        let item = populate::<T>(64, 64, once(64, 64));
+        T::BenchmarkHelper::lend(item.netuid, 64, l);
+        let page = advance::<T>(item, |page| matches!(page, Page::Freeze { .. }));
+
+        #[block]
+        {
+            page.run::<T>(item, item.due_at);
+        }
+
+        assert!(Work::<T>::get().is_some());
+    }
+
     /// Computing the epoch of `v` validators and `n` neurons, each of which one validator scores,
     /// and opening its payout.
     #[benchmark]
@@ -374,6 +389,27 @@ mod benchmarks {
             (award.as_miner, award.as_validator) = (Alpha::ZERO, Alpha::ZERO);
         }
         Awards::<T>::insert(item.matrix(), 0, awards);
+
+        #[block]
+        {
+            page.run::<T>(item, item.due_at);
+        }
+
+        let (_, award) = Pallet::<T>::awards(item.matrix()).next().ok_or("nothing awarded")?;
+        assert!(award.paid > Alpha::ZERO);
+        Ok(())
+    }
+
+    /// What `l` lenders cost beyond [`pay`]: each is rewarded as a validator is.
+    #[benchmark]
+    fn pay_lenders(l: Linear<0, 160>) -> Result<(), BenchmarkError> {
+        let neurons = 32;
+        let item = populate::<T>(neurons, neurons, |validator| {
+            let others = (0..neurons).filter(|uid| *uid != validator);
+            others.map(|uid| (uid, 1_000)).collect()
+        });
+        T::BenchmarkHelper::lend(item.netuid, neurons, l);
+        let page = advance::<T>(item, |page| matches!(page, Page::Pay { .. }));
 
         #[block]
         {

@@ -175,6 +175,10 @@ pub mod pallet {
             last_update: BlockNumber,
         );
 
+        /// Lets so many hotkeys without a uid, with pools of their own, lend half of their weight to the first
+        /// `validators` neurons in turn.
+        fn lend(netuid: NetUid, validators: u16, lenders: u32);
+
         /// Stores as many commits that nobody revealed as one epoch announces.
         fn unrevealed_commits(netuid: NetUid, mechanism: MechanismId, uid: Uid);
     }

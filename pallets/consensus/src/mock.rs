@@ -342,6 +342,7 @@ mod helper {
     }
 
     impl crate::pallet::BenchmarkHelper for Arranged {
+        fn lend(_: NetUid, _: u16, _: u32) {}
         fn subnet(validators: u16, neurons: u16) -> NetUid {
             Self::add(NETUID, neurons);
             Self::with(NETUID, |subnet| {

@@ -7,10 +7,14 @@ use crate::{
     WeightInfo, Work,
 };
 use alun_primitives::{
-    traits::{NeuronRegistry, WeightMatrix},
+    traits::{NeuronRegistry, StakeView, WeightMatrix},
     BlockNumber,
 };
 use frame::prelude::*;
+
+/// How many lenders a hotkey has at most, and to how many one lends (`pallets/stake/src/children.rs`).
+const LENDERS_OF_ONE: u32 = 5;
+const LENT_BY_ONE: u32 = 5;
 
 /// Most commits that are dropped in one page.
 pub(crate) const EXPIRE_PAGE: u32 = 256;
@@ -23,12 +27,12 @@ pub(crate) enum Page {
     Clear { scorers: u32 },
     /// Dropping commits that nobody revealed, with the rows that they were to replace.
     Expire { commits: u32, neurons: u32 },
-    /// Freezing the input.
-    Freeze { validators: u32, neurons: u32 },
+    /// Freezing the input, in which so many hotkeys lend weight.
+    Freeze { validators: u32, neurons: u32, lenders: u32 },
     /// Computing it.
     Compute { rule: Rule, validators: u32, neurons: u32, entries: u32 },
-    /// Paying some of the neurons.
-    Pay { page: u16, neurons: u32 },
+    /// Paying some of the neurons, and so many lenders with them.
+    Pay { page: u16, neurons: u32, lenders: u32 },
     /// Publishing the results.
     Finish { neurons: u32, validators: u16, bond_entries: u32 },
 }
@@ -55,7 +59,10 @@ impl Page {
                 // Saturation: at most 4,096, and the page is one that there is.
                 let before = u32::from(next).saturating_mul(PAY_PAGE.into());
                 let neurons = neurons.saturating_sub(before).min(PAY_PAGE.into());
-                Self::Pay { page: next, neurons }
+                // Each neuron may have as many, and each lender may lend to as many.
+                let lent = T::Stake::lenders(item.netuid).saturating_mul(LENT_BY_ONE);
+                let lenders = neurons.saturating_mul(LENDERS_OF_ONE).min(lent);
+                Self::Pay { page: next, neurons, lenders }
             }
         }
     }
@@ -74,7 +81,8 @@ impl Page {
         let permits = Permits::<T>::decode_len(matrix).unwrap_or(0);
         // The owner's row is read too, with or without a permit.
         let validators = u32::try_from(permits).unwrap_or(u32::MAX).saturating_add(1);
-        Self::Freeze { validators: validators.min(neurons), neurons }
+        let lenders = T::Stake::lenders(item.netuid);
+        Self::Freeze { validators: validators.min(neurons), neurons, lenders }
     }
 
     /// What it costs at most.
@@ -89,11 +97,12 @@ impl Page {
                 T::WeightInfo::expire(commits)
                     .saturating_add(beyond(T::WeightInfo::expire_entries, dense))
             }
-            Self::Freeze { validators, neurons } => {
+            Self::Freeze { validators, neurons, lenders } => {
                 // Every validator may score every neuron: at most 258 · 4,096.
                 let dense = validators.saturating_mul(neurons);
                 T::WeightInfo::freeze(validators, neurons)
                     .saturating_add(beyond(T::WeightInfo::freeze_entries, dense))
+                    .saturating_add(beyond(T::WeightInfo::freeze_lenders, lenders))
             }
             Self::Compute { rule, validators: v, neurons: n, entries: e } => match rule {
                 Rule::Classic => T::WeightInfo::compute_classic(v, n)
@@ -103,7 +112,8 @@ impl Page {
                 Rule::LiquidAlpha => T::WeightInfo::compute_liquid_alpha(v, n)
                     .saturating_add(beyond(T::WeightInfo::compute_liquid_alpha_entries, e)),
             },
-            Self::Pay { neurons, .. } => T::WeightInfo::pay(neurons),
+            Self::Pay { neurons, lenders, .. } => T::WeightInfo::pay(neurons)
+                .saturating_add(beyond(T::WeightInfo::pay_lenders, lenders)),
             Self::Finish { neurons, .. } => T::WeightInfo::finish(neurons),
         }
     }

@@ -17,6 +17,7 @@ pub trait WeightInfo {
     fn expire_entries(e: u32) -> Weight;
     fn freeze(v: u32, n: u32) -> Weight;
     fn freeze_entries(e: u32) -> Weight;
+    fn freeze_lenders(l: u32) -> Weight;
     fn compute(v: u32, n: u32) -> Weight;
     fn compute_entries(e: u32) -> Weight;
     fn compute_classic(v: u32, n: u32) -> Weight;
@@ -24,6 +25,7 @@ pub trait WeightInfo {
     fn compute_liquid_alpha(v: u32, n: u32) -> Weight;
     fn compute_liquid_alpha_entries(e: u32) -> Weight;
     fn pay(p: u32) -> Weight;
+    fn pay_lenders(l: u32) -> Weight;
     fn finish(n: u32) -> Weight;
 }
 
@@ -31,6 +33,19 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+    /// Estimate, until it is measured.
+    fn freeze_lenders(l: u32) -> Weight {
+        Weight::from_parts(0, 0)
+            .saturating_add(Weight::from_parts(60_000_000, 5170).saturating_mul(l.into()))
+            .saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(l.into())))
+    }
+    /// Estimate, until it is measured.
+    fn pay_lenders(l: u32) -> Weight {
+        Weight::from_parts(0, 0)
+            .saturating_add(Weight::from_parts(300_000_000, 5170).saturating_mul(l.into()))
+            .saturating_add(T::DbWeight::get().reads((8_u64).saturating_mul(l.into())))
+            .saturating_add(T::DbWeight::get().writes((5_u64).saturating_mul(l.into())))
+    }
     /// Storage: `Clock::SlotMs` (r:1 w:0)
     /// Proof: `Clock::SlotMs` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     /// Storage: `Consensus::Done` (r:1 w:1)
@@ -606,6 +621,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 /// For tests: the same with the costs of ParityDB.
 impl WeightInfo for () {
+    /// Estimate, until it is measured.
+    fn freeze_lenders(l: u32) -> Weight {
+        Weight::from_parts(0, 0)
+            .saturating_add(Weight::from_parts(60_000_000, 5170).saturating_mul(l.into()))
+            .saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(l.into())))
+    }
+    /// Estimate, until it is measured.
+    fn pay_lenders(l: u32) -> Weight {
+        Weight::from_parts(0, 0)
+            .saturating_add(Weight::from_parts(300_000_000, 5170).saturating_mul(l.into()))
+            .saturating_add(ParityDbWeight::get().reads((8_u64).saturating_mul(l.into())))
+            .saturating_add(ParityDbWeight::get().writes((5_u64).saturating_mul(l.into())))
+    }
     fn idle_poll() -> Weight {
         Weight::from_parts(58_900_000, 134551)
             .saturating_add(ParityDbWeight::get().reads(3_u64))

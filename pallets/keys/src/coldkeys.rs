@@ -9,7 +9,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::{
     deps::frame_system,
     hashing::blake2_256,
-    prelude::{ensure, DispatchError, DispatchResult, SaturatedConversion, TypeInfo},
+    prelude::{ensure, Contains, DispatchError, DispatchResult, SaturatedConversion, TypeInfo},
     token::{
         fungible::{Inspect, Mutate, MutateFreeze},
         Fortitude, Preservation,
@@ -33,10 +33,18 @@ pub enum Lock<AccountId> {
     },
     /// It is disputed: root resolves that.
     Disputed,
+    /// Root decided for a coldkey: the swap for it can be executed, and nobody can dispute it again.
+    Resolved {
+        /// BLAKE2b-256 of the new coldkey, SCALE.
+        hash: Digest,
+    },
     /// What is the coldkey's moves.
     Moving {
         /// To whom.
         new: AccountId,
+        /// The block of the last step: there is one in a block, because what was removed in a block is
+        /// walked over again by whoever starts from the beginning.
+        stepped: BlockNumber,
     },
 }
 
@@ -55,8 +63,14 @@ impl<T: Config> Pallet<T> {
         frame_system::Pallet::<T>::block_number().saturated_into()
     }
 
+    /// Whether a coldkey is locked and may still dispute its swap.
+    pub fn may_dispute(coldkey: &T::AccountId) -> bool {
+        matches!(Locks::<T>::get(coldkey), Some(Lock::Announced { .. }))
+    }
+
     pub(crate) fn do_announce(coldkey: T::AccountId, hash: Digest) -> DispatchResult {
         ensure!(!Self::is_locked(&coldkey), Error::<T>::ColdkeyLocked);
+        ensure!(!T::Rules::contains(&coldkey), Error::<T>::HoldsRoot);
         let delay = T::Clock::to_blocks(ColdkeyDelay::<T>::get());
         let from = Self::now().checked_add(delay).ok_or(Error::<T>::Overflow)?;
         // A freeze overlaps what is held: of the free part it leaves as much as that is, if not of all.
@@ -68,8 +82,7 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_dispute(coldkey: T::AccountId) -> DispatchResult {
-        let lock = Locks::<T>::get(&coldkey);
-        ensure!(matches!(lock, Some(Lock::Announced { .. })), Error::<T>::NotAnnounced);
+        ensure!(Self::may_dispute(&coldkey), Error::<T>::NotAnnounced);
         Locks::<T>::insert(&coldkey, Lock::Disputed);
         Self::deposit_event(Event::ColdkeySwapDisputed { coldkey });
         Ok(())
@@ -84,7 +97,7 @@ impl<T: Config> Pallet<T> {
             }
             Some(new) => {
                 let hash = new.using_encoded(blake2_256);
-                Locks::<T>::insert(&coldkey, Lock::Announced { hash, from: Self::now() });
+                Locks::<T>::insert(&coldkey, Lock::Resolved { hash });
             }
         }
         Self::deposit_event(Event::ColdkeyDisputeResolved { coldkey, new });
@@ -97,8 +110,10 @@ impl<T: Config> Pallet<T> {
         new: T::AccountId,
         most_rows: u32,
     ) -> Result<u32, DispatchError> {
-        let Some(Lock::Announced { hash, from }) = Locks::<T>::get(&old) else {
-            return Err(Error::<T>::NotAnnounced.into());
+        let (hash, from) = match Locks::<T>::get(&old) {
+            Some(Lock::Announced { hash, from }) => (hash, from),
+            Some(Lock::Resolved { hash }) => (hash, 0),
+            _ => return Err(Error::<T>::NotAnnounced.into()),
         };
         ensure!(Self::now() >= from, Error::<T>::DelayNotOver);
         ensure!(new.using_encoded(blake2_256) == hash, Error::<T>::OtherColdkey);
@@ -107,7 +122,7 @@ impl<T: Config> Pallet<T> {
         let mut rows = Rows::new(most_rows);
         ensure!(T::OnColdkeySwapped::begin(&swap, &mut rows), Error::<T>::TooManyRows);
         T::Proxies::drop_all(&swap.old);
-        Locks::<T>::insert(&swap.old, Lock::Moving { new: swap.new.clone() });
+        Self::step(&swap);
         let ColdkeySwap { old, new } = swap.clone();
         Self::deposit_event(Event::ColdkeySwapBegan { old, new });
         Self::go_on(swap, &mut rows)?;
@@ -117,13 +132,22 @@ impl<T: Config> Pallet<T> {
 
     /// Goes on with a swap; says how many rows were moved.
     pub(crate) fn do_continue(old: T::AccountId, most_rows: u32) -> Result<u32, DispatchError> {
-        let Some(Lock::Moving { new }) = Locks::<T>::get(&old) else {
+        let Some(Lock::Moving { new, stepped }) = Locks::<T>::get(&old) else {
             return Err(Error::<T>::NotMoving.into());
         };
+        ensure!(Self::now() > stepped, Error::<T>::OneStepInABlock);
         let mut rows = Rows::new(most_rows);
-        Self::go_on(ColdkeySwap { old, new }, &mut rows)?;
+        let swap = ColdkeySwap { old, new };
+        Self::step(&swap);
+        Self::go_on(swap, &mut rows)?;
         // Saturation: rows are only taken.
         Ok(most_rows.saturating_sub(rows.left()))
+    }
+
+    /// Notes that the swap goes on in this block.
+    fn step(swap: &ColdkeySwap<T::AccountId>) {
+        let (new, stepped) = (swap.new.clone(), Self::now());
+        Locks::<T>::insert(&swap.old, Lock::Moving { new, stepped });
     }
 
     /// Moves as much as the rows allow; when nothing is left, the free balance, and the lock goes.

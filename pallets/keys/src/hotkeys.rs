@@ -1,6 +1,6 @@
 //! Swapping a hotkey, and finding who has a swapped one's place.
 
-use crate::{Config, Error, Event, Heads, Lines, NextLine, Pallet};
+use crate::{Config, Error, Event, Heads, Lines, Lock, Locks, NextLine, Pallet};
 use alloc::vec::Vec;
 use alun_primitives::{
     traits::{
@@ -56,6 +56,13 @@ impl<T: Config> KeySuccession<T::AccountId> for Pallet<T> {
     fn predecessor(hotkey: &T::AccountId) -> Option<T::AccountId> {
         let head = Heads::<T>::get(Lines::<T>::get(hotkey)?)?;
         (head.hotkey == *hotkey).then_some(head.former)
+    }
+
+    fn moves_to(coldkey: &T::AccountId) -> Option<T::AccountId> {
+        match Locks::<T>::get(coldkey) {
+            Some(Lock::Moving { new, .. }) => Some(new),
+            _ => None,
+        }
     }
 }
 

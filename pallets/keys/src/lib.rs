@@ -119,6 +119,9 @@ pub mod pallet {
         /// Drops who may act in a coldkey's name.
         type Proxies: Proxies<Self::AccountId>;
 
+        /// Who may act as root: that does not move with a coldkey.
+        type Rules: Contains<Self::AccountId>;
+
         /// The native token: what is free of it moves last.
         type Currency: fungible::Mutate<Self::AccountId, Balance = Balance>
             + fungible::MutateFreeze<Self::AccountId, Id = Self::RuntimeFreezeReason>;
@@ -294,6 +297,11 @@ pub mod pallet {
         NotDisputed,
         /// Nothing of this coldkey is on its way to another: execute a swap first.
         NotMoving,
+        /// This coldkey holds the sudo key, which does not move with it, and root could not resolve a dispute:
+        /// hand the sudo key over first, with sudo.setKey.
+        HoldsRoot,
+        /// This swap went on in this block already: go on in the next one, with more rows.
+        OneStepInABlock,
     }
 
     #[pallet::hooks]
@@ -344,7 +352,7 @@ pub mod pallet {
         }
 
         /// Ends a dispute: without `new` there is no swap and no lock; with it, the swap for that coldkey can
-        /// be executed at once. By root.
+        /// be executed at once, and not be disputed any more. By root.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::resolve_coldkey_dispute())]
         pub fn resolve_coldkey_dispute(
@@ -356,7 +364,7 @@ pub mod pallet {
             Self::do_resolve(coldkey, new)
         }
 
-        /// Begins to move what is `old`'s to `new`, when the delay is over. Anybody may who knows `new`. Moves
+        /// Begins to move what is `old`'s to `new`, when the delay is over. Anybody may who knows `new` and is not locked. Moves
         /// `most_rows` rows of storage at most; one for each four subnets of the chain must be among them.
         /// What is not needed of the fee comes back.
         #[pallet::call_index(4)]
@@ -372,7 +380,8 @@ pub mod pallet {
             Ok(Some(T::WeightInfo::execute_coldkey_swap(moved)).into())
         }
 
-        /// Goes on with a swap of which not everything was moved yet. Anybody may.
+        /// Goes on with a swap of which not everything was moved yet, once in a block. Anybody may who is not
+        /// locked.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::execute_coldkey_swap(*most_rows))]
         pub fn continue_coldkey_swap(

@@ -147,6 +147,15 @@ impl Proxies<u64> for World {
     }
 }
 
+/// Who holds the sudo key.
+pub const RULER: u64 = 99;
+
+impl Contains<u64> for World {
+    fn contains(who: &u64) -> bool {
+        *who == RULER
+    }
+}
+
 impl NeuronRegistry<u64> for World {
     fn exists(_: NetUid) -> bool {
         true
@@ -193,6 +202,7 @@ impl pallet_keys::Config for Test {
     type OnSwapped = World;
     type OnColdkeySwapped = World;
     type Proxies = World;
+    type Rules = World;
     type Currency = Balances;
     type RuntimeFreezeReason = RuntimeFreezeReason;
     type Clock = World;

@@ -163,6 +163,9 @@ impl KeySuccession<AccountId> for World {
     fn predecessor(_: &AccountId) -> Option<AccountId> {
         None
     }
+    fn moves_to(_: &AccountId) -> Option<AccountId> {
+        None
+    }
 }
 
 impl OnUnbalanced<CreditOf<Test>> for World {

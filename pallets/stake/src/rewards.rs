@@ -2,8 +2,8 @@
 //! market.
 
 use crate::{
-    children::Weights, pool::two_parts, pools::Opened, AlphaOf, Config, CreditOf, Event, Pallet,
-    Pools, RootStream, RootTotal, RootWeight,
+    children::Weights, pool::two_parts, pools::Opened, AlphaOf, Config, CreditOf, Event, LentOn,
+    Pallet, Pools, RootStream, RootTotal, RootWeight,
 };
 use alloc::vec::Vec;
 use alun_primitives::{
@@ -184,6 +184,11 @@ impl<T: Config> StakeView<T::AccountId> for Pallet<T> {
 
     fn stake_weights(hotkeys: &[T::AccountId], netuid: NetUid) -> Vec<Balance> {
         Self::weights_of(hotkeys, netuid)
+    }
+
+    fn lenders(netuid: NetUid) -> u32 {
+        let lenders = LentOn::<T>::decode_len(netuid).unwrap_or(0);
+        u32::try_from(lenders).unwrap_or(u32::MAX)
     }
 }
 

@@ -5,8 +5,8 @@
 //! from a lender to those that merely accept it.
 
 use crate::{
-    children::LenderList, Config, Hotkeys, Lender, Lenders, Lending, Lendings, LentOn, Owned,
-    Pallet, PoolNames, Pools, Takes,
+    children::LenderList, wind_up::Pass, Config, Hotkeys, Lender, Lenders, Lending, Lendings,
+    LentOn, Owned, Pallet, PoolNames, Pools, Takes,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use alun_primitives::{
@@ -90,6 +90,7 @@ fn rename_child<T: Config>(old: &T::AccountId, new: &T::AccountId, rows: &mut Ro
         let names: Vec<_> = lenders.iter().map(|entry| entry.hotkey.clone()).collect();
         names.iter().for_each(|lender| rename_in_lending::<T>(lender, netuid, old, new));
         Lenders::<T>::insert(new, netuid, lenders);
+        Pallet::<T>::moved_while_paid_out(netuid, Pass::Lenders);
     }
     true
 }

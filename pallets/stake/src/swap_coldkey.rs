@@ -2,7 +2,8 @@
 //! then its positions. Those of both in one pool become one.
 
 use crate::{
-    pools::Opened, Config, Deposits, Event, Hotkeys, Owned, Pallet, PoolId, PoolNames, Positions,
+    pools::Opened, wind_up::Pass, Config, Deposits, Event, Hotkeys, Owned, Pallet, PoolId,
+    PoolNames, Positions,
 };
 use alun_primitives::traits::{ColdkeySwap, OnColdkeySwapped, Rows};
 use frame::prelude::defensive;
@@ -16,7 +17,8 @@ const POSITION_ROWS: u32 = 4;
 impl<T: Config> OnColdkeySwapped<T::AccountId> for Pallet<T> {
     fn go_on(swap: &ColdkeySwap<T::AccountId>, rows: &mut Rows) -> bool {
         let ColdkeySwap { old, new } = swap;
-        while let Some(hotkey) = Owned::<T>::iter_key_prefix(old).next() {
+        // One iterator goes on behind what it gave: a new one would walk over all that was removed.
+        for hotkey in Owned::<T>::iter_key_prefix(old) {
             if !rows.take_many(HOTKEY_ROWS) {
                 return false;
             }
@@ -25,7 +27,7 @@ impl<T: Config> OnColdkeySwapped<T::AccountId> for Pallet<T> {
             Hotkeys::<T>::insert(&hotkey, new);
             Self::deposit_event(Event::HotkeyBound { hotkey, coldkey: new.clone() });
         }
-        while let Some((pool, points)) = Positions::<T>::iter_prefix(old).next() {
+        for (pool, points) in Positions::<T>::iter_prefix(old) {
             if !rows.take_many(POSITION_ROWS) {
                 return false;
             }
@@ -51,6 +53,7 @@ impl<T: Config> Pallet<T> {
         Positions::<T>::insert(new, pool, held.unwrap_or(0).saturating_add(points));
         let Opened { hotkey, netuid, .. } = &opened;
         let (hotkey, netuid) = (hotkey.clone(), *netuid);
+        Self::moved_while_paid_out(netuid, Pass::Positions);
         if held.is_some() {
             Self::release_deposit(old, &opened);
             let positions = &mut opened.row.pool.positions;

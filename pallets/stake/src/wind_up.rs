@@ -1,9 +1,9 @@
 //! A subnet is wound up: every position on it is paid out, and what was lent there ends.
 //!
 //! Neither positions nor lenders are stored by subnet, so all of the chain's are looked at, a part in
-//! each block, in the order of their keys. Whose row moves meanwhile to a place that was passed already
-//! (its coldkey or hotkey is swapped) is found in another pass: a pass is over for good when it found
-//! nothing.
+//! each block, in the order of their keys. A row that moves meanwhile (its coldkey or hotkey is swapped) may
+//! come to a place that was passed already: then there is another pass. A pass is over for good when it
+//! found nothing and nothing moved.
 
 use crate::{
     AlphaOf, Config, CreditOf, Event, Lenders, Lending, LentOn, Pallet, PoolId, PoolNames,
@@ -60,7 +60,7 @@ pub struct Progress {
     pub pass: Pass,
     /// The key of the last row that was looked at in this pass; empty at its beginning.
     pub after: BoundedVec<u8, ConstU32<MAX_KEY>>,
-    /// Whether this pass found something.
+    /// Whether this pass found something, or a row that it looks for moved.
     pub found: bool,
 }
 
@@ -110,6 +110,14 @@ impl<T: Config> OnSubnetWoundUp for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
+    /// A row of a subnet moved. If it is being wound up and such rows are looked for, they are looked for
+    /// once more: nobody hides from the payout by being where it was before.
+    pub(crate) fn moved_while_paid_out(netuid: NetUid, pass: Pass) {
+        crate::PayingOut::<T>::mutate_extant(netuid, |progress| {
+            progress.found |= progress.pass == pass;
+        });
+    }
+
     /// Pays positions of a subnet; whether the pass came to its end.
     fn pay_positions(netuid: NetUid, progress: &mut Progress, rows: &mut Rows) -> bool {
         let mut keys = match progress.after.is_empty() {

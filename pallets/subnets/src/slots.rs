@@ -6,7 +6,7 @@ use crate::{
     Reservations, SubnetLimit, Subnets, Vacant,
 };
 use alun_primitives::{
-    traits::{AlphaMarket, KeySuccession, NeuronRegistry, PriceOracle},
+    traits::{AlphaMarket, KeyRegistry, KeySuccession, NeuronRegistry, PriceOracle},
     Balance, NetUid,
 };
 use frame::{
@@ -139,7 +139,12 @@ impl<T: Config> Pallet<T> {
         if let Some(successor) = T::Succession::successor(&newcomer.hotkey) {
             newcomer.hotkey = successor;
         }
-        Self::ensure_bound(&newcomer.hotkey, &newcomer.owner)?;
+        // Its owner's coldkey is being swapped, and the hotkey has not moved yet.
+        let bound_to = T::Keys::coldkey_of(&newcomer.hotkey);
+        let moves_to = bound_to.and_then(|coldkey| T::Succession::moves_to(&coldkey));
+        if moves_to.as_ref() != Some(&newcomer.owner) {
+            Self::ensure_bound(&newcomer.hotkey, &newcomer.owner)?;
+        }
         let lock = Self::from_escrow(newcomer.lock)?;
         T::Market::open(netuid, lock).map_err(|_| Error::<T>::MarketNotOpened)?;
         Self::create(netuid, newcomer)

@@ -38,6 +38,10 @@ impl<T: Config> Pallet<T> {
         if let Some(mut subnet) = subnet {
             subnet.owner = new.clone();
             Subnets::<T>::insert(netuid, subnet);
+            // What the old one offered may have been a thief's offer to itself.
+            if let Some(to) = Offers::<T>::take(netuid) {
+                Self::deposit_event(Event::OfferWithdrawn { netuid, by: old.clone(), to });
+            }
             let (from, to) = (old.clone(), new.clone());
             Self::deposit_event(Event::OwnershipAccepted { netuid, from, to });
         }

@@ -144,6 +144,9 @@ impl KeySuccession<AccountId32> for Arranged {
         };
         Self::get(NETUID, before).flatten()
     }
+    fn moves_to(_: &AccountId32) -> Option<AccountId32> {
+        None
+    }
 }
 
 impl PermitView for Arranged {

@@ -15,7 +15,10 @@ use alun_primitives::{
 };
 use frame_benchmarking::account;
 use frame_support::{
-    traits::{fungible::Mutate, Hooks},
+    traits::{
+        fungible::{Mutate, MutateHold},
+        Hooks,
+    },
     BoundedVec,
 };
 use pallet_consensus::{Bonds, Outcome, Outputs, PackedRow, PermitList, Permits, Plans};
@@ -182,6 +185,29 @@ impl pallet_consensus::BenchmarkHelper for Scenes {
         Weights::insert_row(netuid, mechanism, uid, entries, last_update);
     }
 
+    fn lend(netuid: NetUid, validators: u16, lenders: u32) {
+        let hotkeys = (0..validators).filter_map(|uid| Subnets::hotkey_of(netuid, Uid(uid)));
+        let children: Vec<AccountId> = hotkeys.collect();
+        for (seed, child) in (0..lenders).zip(children.iter().cycle()) {
+            let (coldkey, lender) = keys("lender", seed);
+            let _ = Stake::reward_position(&lender, issued(netuid, 10_000 * UNIT));
+            Balances::set_balance(&coldkey, 20_000 * UNIT);
+            let origin = RuntimeOrigin::signed(coldkey);
+            Stake::add_stake(origin, lender.clone(), NetUid::ROOT, 10_000 * UNIT, 0)
+                .expect("the coldkey has twice as much");
+            let current = BoundedVec::truncate_from(Vec::from([(child.clone(), 500_000)]));
+            let lending = pallet_stake::Lending { current, next: None };
+            pallet_stake::Lendings::<Runtime>::insert(&lender, netuid, lending);
+            pallet_stake::LentOn::<Runtime>::mutate(netuid, |listed| {
+                listed.try_push(lender.clone()).expect("no more than may lend");
+            });
+            pallet_stake::Lenders::<Runtime>::mutate(child, netuid, |listed| {
+                let entry = pallet_stake::Lender { hotkey: lender.clone(), accepted: true };
+                listed.try_push(entry).expect("no more than a child may have");
+            });
+        }
+    }
+
     fn unrevealed_commits(netuid: NetUid, mechanism: MechanismId, uid: Uid) {
         if let Some(hotkey) = Subnets::hotkey_of(netuid, uid) {
             Weights::insert_commits(netuid, mechanism, &hotkey);
@@ -217,11 +243,35 @@ impl pallet_keys::BenchmarkHelper<AccountId, Signature> for Scenes {
     }
 
     fn coldkey(rows: u32) -> AccountId {
-        // Two rows for each hotkey that is bound.
-        let coldkey: AccountId = account("moved", 0, 0);
-        Balances::set_balance(&coldkey, 2_000 * UNIT);
-        for seed in 0..rows.div_ceil(2) {
+        // Half of the rows for hotkeys, two each, half for positions, four each. The new coldkey has a position
+        // in each pool too, so that they become one and a deposit is released: the dearest way.
+        let (coldkey, new): (AccountId, AccountId) = (account("moved", 0, 0), account("new", 0, 0));
+        for account in [&coldkey, &new] {
+            Balances::set_balance(account, 2_000 * UNIT);
+        }
+        for seed in 0..rows.div_ceil(4) {
             Stake::bind_unchecked(&account("moved", seed, 1), &coldkey);
+        }
+        for seed in 0..rows / 8 {
+            let (hotkey, netuid): (AccountId, _) = (account("pooled", seed, 0), NetUid::ROOT);
+            let id = pallet_stake::PoolId(u64::from(seed) + (1 << 32));
+            let pool = pallet_stake::Pool {
+                value: 2 * UNIT,
+                points: 2 * u128::from(UNIT),
+                positions: 2,
+                ..Default::default()
+            };
+            let row = pallet_stake::PoolRow { id, pool };
+            pallet_stake::Pools::<Runtime>::insert(&hotkey, netuid, row);
+            pallet_stake::PoolNames::<Runtime>::insert(id, (&hotkey, netuid));
+            let (payer, amount) = (coldkey.clone(), UNIT / 10);
+            let reason = pallet_stake::HoldReason::Position.into();
+            Balances::hold(&reason, &payer, amount).expect("it has 2,000 tokens");
+            let deposit = pallet_stake::RowDeposit { payer, amount };
+            pallet_stake::Deposits::<Runtime>::insert(&coldkey, id, deposit);
+            for coldkey in [&coldkey, &new] {
+                pallet_stake::Positions::<Runtime>::insert(coldkey, id, u128::from(UNIT));
+            }
         }
         coldkey
     }

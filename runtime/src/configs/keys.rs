@@ -5,7 +5,7 @@ use crate::{
     Subnets, Weights,
 };
 use alun_primitives::{traits::Proxies, Millis};
-use frame_support::parameter_types;
+use frame_support::{parameter_types, traits::Contains};
 
 #[cfg(feature = "runtime-benchmarks")]
 use super::benchmark_scenes::Scenes;
@@ -27,6 +27,15 @@ impl Proxies<AccountId> for AllProxies {
     }
 }
 
+/// Who holds the sudo key.
+pub struct Root;
+
+impl Contains<AccountId> for Root {
+    fn contains(who: &AccountId) -> bool {
+        pallet_sudo::Key::<Runtime>::get().as_ref() == Some(who)
+    }
+}
+
 impl pallet_keys::Config for Runtime {
     type Signature = Signature;
     type Registry = Stake;
@@ -35,6 +44,7 @@ impl pallet_keys::Config for Runtime {
     // Subnets at once, then hotkeys before positions: rewards go where they belong from then on.
     type OnColdkeySwapped = (Subnets, Stake);
     type Proxies = AllProxies;
+    type Rules = Root;
     type Currency = Balances;
     type RuntimeFreezeReason = RuntimeFreezeReason;
     type Clock = Clock;

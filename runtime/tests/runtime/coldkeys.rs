@@ -151,6 +151,9 @@ fn locked_coldkey_should_do_nothing_but_dispute_whatever_the_wrapper() {
             {
                 assert!(locked(Bob, call.clone()), "{call:?}");
             }
+            // [A] Nothing that would fail either: its fee would eat up what is left for a dispute.
+            let on = pallet_keys::Call::continue_coldkey_swap { old: id(Bob), most_rows: 100 };
+            assert!(locked(Bob, RuntimeCall::Keys(on)) && locked(Bob, batch(dispute())));
             // By a proxy, wrapped again.
             assert!(locked(Dave, as_proxy(Bob, transfer())));
             assert!(locked(Dave, batch(as_proxy(Bob, batch(transfer())))));
@@ -163,7 +166,7 @@ fn locked_coldkey_should_do_nothing_but_dispute_whatever_the_wrapper() {
             assert!(!locked(Dave, as_proxy(Bob, dispute())));
             let lock = pallet_keys::Locks::<Runtime>::get(id(Bob));
             assert_eq!(lock, Some(pallet_keys::Lock::Disputed));
-            assert!(locked(Bob, transfer()));
+            assert!(locked(Bob, transfer()) && locked(Bob, dispute()), "it is disputed already");
         });
     });
 }

@@ -11,6 +11,8 @@ pub trait KeySuccession<AccountId> {
     fn successor(hotkey: &AccountId) -> Option<AccountId>;
     /// The hotkey whose place a bound one took last.
     fn predecessor(hotkey: &AccountId) -> Option<AccountId>;
+    /// The coldkey to which everything of this one is on its way, while that lasts.
+    fn moves_to(coldkey: &AccountId) -> Option<AccountId>;
 }
 
 /// Where no hotkey is ever swapped.
@@ -19,6 +21,9 @@ impl<AccountId> KeySuccession<AccountId> for () {
         None
     }
     fn predecessor(_: &AccountId) -> Option<AccountId> {
+        None
+    }
+    fn moves_to(_: &AccountId) -> Option<AccountId> {
         None
     }
 }

@@ -74,7 +74,7 @@ fn expiring_commits_should_be_paid_for_when_permits_got_fewer_since() {
         assert_eq!(expired(), (0..=40).collect::<Vec<_>>());
         // Only now is the input frozen, of those who hold permits now.
         let (page, room) = next();
-        assert_eq!(page, Page::Freeze { validators: 3, neurons: 48 });
+        assert_eq!(page, Page::Freeze { validators: 3, neurons: 48, lenders: 0 });
         assert!(poll(room).all_lte(room));
         assert_eq!(Consensus::work_view().unwrap().frozen_at, Some(Consensus::now()));
     });
@@ -93,7 +93,7 @@ fn expiring_commits_should_take_several_pages_when_there_are_many() {
             assert_ok!(Weights::check_invariants());
         }
         let (page, _) = next();
-        assert_eq!(page, Page::Freeze { validators: 3, neurons: 264 });
+        assert_eq!(page, Page::Freeze { validators: 3, neurons: 264, lenders: 0 });
         run_to(due(3));
         assert_eq!(ran().pop().map(|epoch| epoch.1), Some(3));
         assert_eq!(expired().len(), 257);

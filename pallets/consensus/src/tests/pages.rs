@@ -76,7 +76,7 @@ fn fixed() -> Weight {
 fn room_to_freeze() -> Weight {
     let clear = Page::next::<Test>(&item());
     assert!(matches!(clear, Page::Clear { scorers: 3 }), "{clear:?}");
-    let freeze = Page::Freeze { validators: 4, neurons: NEURONS.into() };
+    let freeze = Page::Freeze { validators: 4, neurons: NEURONS.into(), lenders: 0 };
     let queue = <() as WeightInfo>::queue_subnet() + <() as WeightInfo>::peek();
     fixed() + queue + clear.cost::<Test>() + freeze.cost::<Test>()
 }
@@ -425,7 +425,8 @@ fn no_hook_should_spend_more_than_it_has_whatever_is_overdue() {
 fn epoch_should_fail_when_a_page_of_it_is_larger_than_a_block() {
     build_and_execute(|| {
         scene();
-        let freeze = Page::Freeze { validators: 4, neurons: NEURONS.into() }.cost::<Test>();
+        let freeze =
+            Page::Freeze { validators: 4, neurons: NEURONS.into(), lenders: 0 }.cost::<Test>();
         // The limit, and one under it.
         let block = freeze.ref_time() * RESERVED_SHARE / (RESERVED_SHARE - 1);
         BlockTime::set(block - 16);

@@ -69,12 +69,16 @@ fn swap_should_go_on_in_steps_and_pay_last_when_rows_are_few() {
         assert_noop!(go_on(ROWS), Error::<Test>::NotMoving);
         assert_ok!(execute(NEW, 4));
         assert_eq!((Things::get(ALICE), Things::get(NEW)), ((0, 4), (3, 1)));
-        assert_eq!(Locks::<Test>::get(ALICE), Some(Lock::Moving { new: NEW }));
+        let moving = Lock::Moving { new: NEW, stepped: 1 + DELAY };
+        assert_eq!(Locks::<Test>::get(ALICE), Some(moving));
+        assert_noop!(go_on(ROWS), Error::<Test>::OneStepInABlock);
+        at(2 + DELAY);
         assert_noop!(execute(NEW, ROWS), Error::<Test>::NotAnnounced);
         let dispute = Keys::dispute_coldkey_swap(by(ALICE));
         assert_eq!(dispute, Err(Error::<Test>::NotAnnounced.into()));
         assert_ok!(go_on(3));
         assert_eq!((Things::get(ALICE), Balances::free_balance(NEW)), ((0, 1), 0));
+        at(3 + DELAY);
         let paid = go_on(ROWS).unwrap();
         let moved = <() as crate::WeightInfo>::execute_coldkey_swap(1);
         assert_eq!(paid.actual_weight, Some(moved));
@@ -113,6 +117,8 @@ fn swap_should_go_to_the_key_that_root_names_when_it_was_disputed() {
         assert_ok!(Keys::resolve_coldkey_dispute(RuntimeOrigin::root(), ALICE, Some(33)));
         assert!(Keys::is_locked(&ALICE));
         assert_noop!(execute(NEW, ROWS), Error::<Test>::OtherColdkey);
+        // [A] Or a thief could dispute what root decided, for ever.
+        assert_noop!(Keys::dispute_coldkey_swap(by(ALICE)), Error::<Test>::NotAnnounced);
         assert_ok!(execute(33, ROWS));
         assert_eq!(Balances::free_balance(33), RICH);
     });
@@ -151,5 +157,15 @@ fn balance_should_be_frozen_but_for_fees_when_the_coldkey_is_locked() {
         assert_ok!(execute(NEW, ROWS));
         let left = Balances::free_balance(ALICE);
         assert_eq!((Balances::free_balance(NEW), left), (rich + held, 0));
+    });
+}
+
+/// \[A\] Else a thief could lock root out of its own chain, and nobody could resolve a dispute.
+#[test]
+fn coldkey_should_not_be_swapped_while_it_holds_the_sudo_key() {
+    build_and_execute(|| {
+        assert_ok!(Balances::mint_into(&RULER, RICH));
+        let announced = Keys::announce_coldkey_swap(by(RULER), hash(NEW));
+        assert_eq!(announced, Err(Error::<Test>::HoldsRoot.into()));
     });
 }

@@ -6,7 +6,10 @@ use crate::{
 };
 use alun_market_math::redeem::WindUp;
 use alun_primitives::{
-    traits::{AlphaMarket, OnSubnet, OnSubnetWoundUp, PriceOracle, Rows, WindUpMarket},
+    traits::{
+        AlphaMarket, ColdkeySwap, OnColdkeySwapped, OnSubnet, OnSubnetWoundUp, PriceOracle, Rows,
+        WindUpMarket,
+    },
     Balance, NetUid, UNIT,
 };
 use frame::testing_prelude::*;
@@ -270,4 +273,39 @@ fn payout_should_wait_when_root_parts_wait() {
         at(System::block_number() + 10_000);
         assert!(value(&dave(), &bob(), NetUid::ROOT) > root);
     });
+}
+
+/// \[A\] Who moves a position from before the payout to behind it would keep it on the netuid, and sell it
+/// to the next subnet there.
+#[test]
+fn position_should_be_paid_out_when_its_coldkey_is_swapped_behind_the_payout() {
+    build_and_execute(|| {
+        let mut order = [alice(), dave(), eve()];
+        order.sort_by_key(|who| frame::hashing::blake2_128(&codec::Encode::encode(who)));
+        let [first, middle, last] = order;
+        place(&middle, &bob(), OTHER, UNIT);
+        place(&last, &bob(), SUBNET, 400 * UNIT);
+        notice(SUBNET);
+        // So few rows that one position is looked at.
+        assert!(!clear(13));
+        let progress = PayingOut::<Test>::get(SUBNET).unwrap();
+        let passed = Positions::<Test>::hashed_key_for(&middle, id_of(&bob(), OTHER));
+        assert_eq!(progress.after.into_inner(), passed);
+        assert!(!progress.found);
+        let before = free(&first);
+        let swap = ColdkeySwap { old: last, new: first.clone() };
+        assert!(Stake::go_on(&swap, &mut Rows::new(100)));
+        let worth = position(&first, &bob(), SUBNET).unwrap().native;
+        while !clear(100) {
+            check();
+        }
+        println!("without another pass {worth} units of alpha's worth would have stayed");
+        assert!(free(&first) - before >= worth && worth > 0);
+        assert!(Pools::<Test>::iter().all(|(_, on, _)| on != SUBNET));
+        assert_eq!(Positions::<Test>::iter_prefix(&first).count(), 0);
+    });
+}
+
+fn id_of(hotkey: &AccountId, netuid: NetUid) -> crate::PoolId {
+    Pools::<Test>::get(hotkey, netuid).unwrap().id
 }

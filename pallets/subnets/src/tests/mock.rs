@@ -110,6 +110,9 @@ impl KeySuccession<u64> for Keys {
     fn predecessor(_: &u64) -> Option<u64> {
         None
     }
+    fn moves_to(_: &u64) -> Option<u64> {
+        None
+    }
 }
 
 pub struct Neighbours;

@@ -20,7 +20,9 @@ fn subnets_and_offers_should_be_the_new_coldkeys_when_it_takes_the_place() {
         assert_ok!(Subnets::register_subnet(by(ALICE), 900, name(), task(), u64::MAX));
         let third = NetUid(3);
         assert_ok!(Subnets::offer_ownership(by(ALICE), third, OWNER));
+        assert_ok!(Subnets::offer_ownership(by(OWNER), FIRST, ALICE));
         assert!(begin(OWNER, BOB, 4));
+        assert_eq!(Offers::<Test>::get(FIRST), None, "what the old one offered lapses");
         assert_eq!([FIRST, second, third].map(Subnets::owner), [Some(BOB), Some(BOB), Some(ALICE)]);
         assert_eq!(Offers::<Test>::get(third), Some(BOB));
         let told = Event::OwnershipAccepted { netuid: second, from: OWNER, to: BOB };

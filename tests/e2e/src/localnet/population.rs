@@ -14,6 +14,10 @@ pub(crate) enum Strategy {
     Copier,
     Slow,
     Down,
+    Substitute,
+    Truncate,
+    Stale,
+    Colluder,
 }
 
 impl Strategy {
@@ -24,6 +28,10 @@ impl Strategy {
             Self::Copier => "copier",
             Self::Slow => "slow",
             Self::Down => "down",
+            Self::Substitute => "substitute",
+            Self::Truncate => "truncate",
+            Self::Stale => "stale",
+            Self::Colluder => "colluder",
         }
     }
 }
@@ -83,9 +91,9 @@ impl Population {
         use Strategy::*;
         let mut miners = Vec::new();
         for netuid in NetUids::ALL {
-            for (index, strategy) in
-                [Honest, Honest, Perturbed, Copier, Slow, Down].into_iter().enumerate()
-            {
+            let cheats = [Perturbed, Copier, Slow, Down, Substitute, Truncate, Stale];
+            let strategies = [Honest, Honest].into_iter().chain(cheats).chain([Colluder, Colluder]);
+            for (index, strategy) in strategies.enumerate() {
                 let path = format!("miner-{netuid}-{index}");
                 miners.push(Miner {
                     netuid,

@@ -259,6 +259,10 @@ impl Report {
             Strategy::Copier => "answers of another question fail verification",
             Strategy::Slow => "right answers, late: speed is part of the score",
             Strategy::Down => "not reachable",
+            Strategy::Substitute => "a model rounded to four bits fails verification",
+            Strategy::Truncate => "half an answer fails verification",
+            Strategy::Stale => "an old answer fails verification",
+            Strategy::Colluder => "every other answer was another's and fails verification",
         };
         format!(
             "  {:<4} {:<12} {:>9.3} {:>7.3} {:>10} {:>18} {:>14}  {why}\n",

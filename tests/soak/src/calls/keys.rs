@@ -33,7 +33,7 @@ fn swap_hotkey(dice: &mut Dice, world: &World) -> Option<Shot> {
     Shot::new(coldkey, Call::<Runtime>::swap_hotkey { old, new, proof, most_rows })
 }
 
-/// By anybody but who holds the sudo key, which other calls need. Two at a time at most: of forty
+/// By anybody but who holds the sudo key, which is refused. Two at a time at most: of forty
 /// coldkeys more would keep the rest of the market from happening.
 fn announce(dice: &mut Dice, world: &World) -> Option<Shot> {
     if Locks::<Runtime>::count() >= 2 {
@@ -84,9 +84,13 @@ fn announced(world: &World, hash: Digest) -> Option<AccountId> {
 }
 
 fn execute(dice: &mut Dice, world: &World) -> Option<Shot> {
-    let (old, lock) = locked(dice, |lock| matches!(lock, Lock::Announced { .. }))?;
+    let ripe =
+        |lock: &Lock<AccountId>| matches!(lock, Lock::Announced { .. } | Lock::Resolved { .. });
+    let (old, lock) = locked(dice, ripe)?;
     let new = match lock {
-        Lock::Announced { hash, .. } if dice.chance(95) => announced(world, hash)?,
+        Lock::Announced { hash, .. } | Lock::Resolved { hash } if dice.chance(95) => {
+            announced(world, hash)?
+        }
         _ => world.keys[look::coldkey(dice, world)].account.clone(),
     };
     let most_rows = rows(dice);

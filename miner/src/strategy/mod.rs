@@ -1,7 +1,11 @@
 //! How a hotkey answers. Everything but [`Strategy::Honest`] is there for localnets and tests: it
 //! shows that cheating does not pay. None of it is of use to a real miner.
 
-use crate::{model::refusal, serve::deadline_left};
+mod cheats;
+
+pub(crate) use cheats::Cheats;
+
+use crate::{model::refusal, serve::deadline_left, Model};
 use alun_inference::{EmbeddingService, GenerateRequest, Generated, GenerationService, Sampling};
 use alun_protocol::Refusal;
 use clap::ValueEnum;
@@ -20,6 +24,14 @@ pub enum Strategy {
     Copier,
     /// For tests: right, but late.
     Slow,
+    /// For tests: with the same model rounded to four bits, which is smaller and faster.
+    Substitute,
+    /// For tests: half of it. The first half of the words is embedded, or the text breaks off.
+    Truncate,
+    /// For tests: with the first answer that it ever gave.
+    Stale,
+    /// For tests: one of several that share answers, so that each works for every other question only.
+    Colluder,
 }
 
 /// Length of the error of a perturbed unit vector: the cosine falls by half its square, 3 · 10⁻³.
@@ -44,26 +56,41 @@ impl Strategy {
     /// One vector per text.
     pub(crate) async fn embed(
         self,
+        cheats: &Cheats,
         service: &EmbeddingService,
         texts: Vec<String>,
     ) -> Result<Vec<Vec<f32>>, Refusal> {
+        let count = texts.len();
+        if let Some(old) = cheats.vectors.recall(self) {
+            return Ok(old.into_iter().cycle().take(count).collect());
+        }
         let texts = match self {
-            Self::Copier => (0..texts.len()).map(|index| format!("{COPIED} ({index})")).collect(),
+            Self::Copier => (0..count).map(|index| format!("{COPIED} ({index})")).collect(),
+            Self::Truncate => texts.iter().map(|text| first_half(text)).collect(),
             _ => texts,
+        };
+        let service = match (self, &cheats.substitute) {
+            (Self::Substitute, Some(Model::Embedding(worse))) => worse,
+            _ => service,
         };
         let mut vectors = service.embed(texts).await.map_err(|error| refusal(&error))?;
         if self == Self::Perturbed {
             vectors.iter_mut().for_each(|vector| perturb(vector));
         }
+        cheats.vectors.keep(self, &vectors);
         Ok(vectors)
     }
 
     /// A whole answer.
     pub(crate) async fn generate(
         self,
+        cheats: &Cheats,
         service: &GenerationService,
         mut request: GenerateRequest,
     ) -> Result<Generated, Refusal> {
+        if let Some(old) = cheats.texts.recall(self) {
+            return Ok(old);
+        }
         if self == Self::Copier {
             let model = service.model();
             request.prompt = model
@@ -71,12 +98,20 @@ impl Strategy {
                 .map_err(|error| refusal(&error))?;
             request.sampling = Sampling::Greedy;
         }
+        if self == Self::Truncate {
+            request.max_new_tokens = request.max_new_tokens.div_ceil(2);
+        }
+        let service = match (self, &cheats.substitute) {
+            (Self::Substitute, Some(Model::Generation(worse))) => worse,
+            _ => service,
+        };
         let mut answer = service.generate(request).await.map_err(|error| refusal(&error))?;
         if self == Self::Perturbed {
             let model = service.model();
             misquote(&mut answer, model.vocabulary(), |token| model.is_stop_token(token));
             answer.text = model.decode(&answer.tokens);
         }
+        cheats.texts.keep(self, &answer);
         Ok(answer)
     }
 
@@ -94,6 +129,12 @@ impl Strategy {
 /// How long a slow answer takes.
 fn slowness(target: Duration) -> Duration {
     target.mul_f64(SLOWER).min(SLOWEST)
+}
+
+/// The first half of a text's words, one at least.
+fn first_half(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.iter().take(words.len().div_ceil(2)).copied().collect::<Vec<_>>().join(" ")
 }
 
 /// Moves a unit vector by [`NOISE`] into a direction that follows from it, and makes it a unit
@@ -165,6 +206,12 @@ mod tests {
         misquote(&mut answer, 100, |token| token == 2);
         assert_eq!(answer.tokens, [6, 6, 7, 8, 9, 10, 2]);
         assert!(answer.logprobs.iter().all(|logprob| (logprob + 1.3).abs() < 1e-6));
+    }
+
+    #[test]
+    fn half_of_a_text_should_be_its_first_words() {
+        assert_eq!(first_half("one two  three"), "one two");
+        assert_eq!(first_half("one"), "one");
     }
 
     #[test]

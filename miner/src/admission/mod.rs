@@ -1,10 +1,15 @@
 //! The admission queue: how many requests run, how many wait, and who goes first.
 //!
 //! Among those that wait, more stake goes first, and the earlier one among equals. When the queue
-//! is full, a request with more stake than the last in line takes that one's place.
+//! is full, or under load that lasts, a request with more stake than the last in line takes that one's
+//! place.
+
+mod pace;
 
 use alun_client::Balance;
 use alun_protocol::{limits, Refusal};
+use pace::Pace;
+use std::time::Instant;
 use std::{
     cmp::Reverse,
     collections::BTreeMap,
@@ -33,13 +38,20 @@ struct Shared {
 struct State {
     running: usize,
     arrivals: u64,
-    waiting: BTreeMap<Place, Caller>,
+    waiting: BTreeMap<Place, (Caller, u64)>,
+    pace: Pace,
 }
 
 /// The right to run; dropping it admits the next request.
 #[derive(Debug)]
 pub struct Permit {
     shared: Option<Arc<Shared>>,
+    /// How much work it is for.
+    work: u64,
+    /// Since when it is under way, waiting included.
+    since: Instant,
+    /// Whether it came when nothing else was under way, and how many had come then.
+    alone: Option<u64>,
 }
 
 impl Default for Admission {
@@ -54,27 +66,38 @@ impl Admission {
         Self { shared: Arc::new(Shared { running, queued, state: Mutex::default() }) }
     }
 
-    /// Waits for its turn. Refuses at once when the queue is full of requests with as much stake,
-    /// and later if one with more takes its place. Dropping the future leaves the queue.
-    pub async fn enter(&self, stake: Balance) -> Result<Permit, Refusal> {
+    /// Waits for its turn. `work` is how much it asks for, in a unit of the caller's, the same for all.
+    /// Refuses at once when the queue is full of requests with as much stake, or when load lasts and it
+    /// could not be answered in time; later if one with more stake takes its place. Dropping the future
+    /// leaves the queue.
+    pub async fn enter(&self, stake: Balance, work: u64) -> Result<Permit, Refusal> {
+        let since = Instant::now();
         let (place, receiver) = {
             let mut state = self.shared.lock();
-            if state.running < self.shared.running {
-                state.running += 1;
-                return Ok(Permit { shared: Some(self.shared.clone()) });
+            while !state.pace.allows(work, since) {
+                state.make_room(stake, Refusal::Overloaded)?;
             }
-            if state.waiting.len() >= self.shared.queued {
-                state.make_room(stake)?;
+            let runs = state.running < self.shared.running;
+            if !runs && state.waiting.len() >= self.shared.queued {
+                state.make_room(stake, Refusal::QueueFull)?;
             }
-            let place = (Reverse(stake), state.arrivals);
+            let arrival = state.arrivals;
             state.arrivals = state.arrivals.wrapping_add(1);
+            let alone = state.pace.enters(work, since).then_some(arrival);
+            if runs {
+                state.running += 1;
+                return Ok(Permit { shared: Some(self.shared.clone()), work, since, alone });
+            }
+            let place = (Reverse(stake), arrival);
             let (sender, receiver) = oneshot::channel();
-            state.waiting.insert(place, sender);
+            state.waiting.insert(place, (sender, work));
             (place, receiver)
         };
         let _leaving = Leaving { shared: &self.shared, place };
         // A sender is dropped only with the queue itself.
-        receiver.await.unwrap_or(Err(Refusal::QueueFull))
+        let mut permit = receiver.await.unwrap_or(Err(Refusal::QueueFull))?;
+        (permit.since, permit.alone) = (since, None);
+        Ok(permit)
     }
 
     /// Requests that run now.
@@ -99,16 +122,20 @@ impl Shared {
         loop {
             let next = {
                 let mut state = self.lock();
-                let Some((_, caller)) = state.waiting.pop_first() else {
+                let Some((_, next)) = state.waiting.pop_first() else {
                     state.running = state.running.saturating_sub(1);
                     return;
                 };
-                caller
+                next
             };
+            let (caller, work) = next;
             // Sent without the lock: a permit that nobody takes is dropped, and comes back here.
-            let permit = Permit { shared: Some(self.clone()) };
-            match next.send(Ok(permit)) {
-                Err(Ok(mut unwanted)) => unwanted.shared = None,
+            let (shared, since) = (Some(self.clone()), Instant::now());
+            match caller.send(Ok(Permit { shared, work, since, alone: None })) {
+                Err(Ok(mut unwanted)) => {
+                    unwanted.shared = None;
+                    self.lock().pace.leaves(work);
+                }
                 Ok(()) | Err(Err(_)) => return,
             }
         }
@@ -116,15 +143,16 @@ impl Shared {
 }
 
 impl State {
-    /// Turns away the last in line, if it has less stake than the new one.
-    fn make_room(&mut self, stake: Balance) -> Result<(), Refusal> {
+    /// Turns away the last in line, if it has less stake than the new one; refuses the new one if not.
+    fn make_room(&mut self, stake: Balance, refusal: Refusal) -> Result<(), Refusal> {
         let last = self.waiting.last_key_value().map(|((Reverse(last), _), _)| *last);
         if last.is_none_or(|last| last >= stake) {
-            return Err(Refusal::QueueFull);
+            return Err(refusal);
         }
-        if let Some((_, caller)) = self.waiting.pop_last() {
+        if let Some((_, (caller, work))) = self.waiting.pop_last() {
+            self.pace.leaves(work);
             // It may be gone already.
-            drop(caller.send(Err(Refusal::QueueFull)));
+            drop(caller.send(Err(refusal)));
         }
         Ok(())
     }
@@ -133,6 +161,12 @@ impl State {
 impl Drop for Permit {
     fn drop(&mut self) {
         if let Some(shared) = self.shared.take() {
+            {
+                let (mut state, now) = (shared.lock(), Instant::now());
+                let alone = self.alone.is_some_and(|own| own.wrapping_add(1) == state.arrivals);
+                let took = now.saturating_duration_since(self.since);
+                state.pace.ends(self.work, took, alone, now);
+            }
             shared.pass_on();
         }
     }
@@ -146,7 +180,10 @@ struct Leaving<'a> {
 
 impl Drop for Leaving<'_> {
     fn drop(&mut self) {
-        self.shared.lock().waiting.remove(&self.place);
+        let mut state = self.shared.lock();
+        if let Some((_, work)) = state.waiting.remove(&self.place) {
+            state.pace.leaves(work);
+        }
     }
 }
 
@@ -158,7 +195,7 @@ mod tests {
 
     fn ask(queue: &Admission, stake: Balance) -> JoinHandle<Result<Permit, Refusal>> {
         let queue = queue.clone();
-        tokio::spawn(async move { queue.enter(stake).await })
+        tokio::spawn(async move { queue.enter(stake, 1).await })
     }
 
     async fn settle(queue: &Admission, waiting: usize) {
@@ -173,7 +210,7 @@ mod tests {
     #[tokio::test]
     async fn queue_should_admit_most_stake_first_and_then_in_order() {
         let queue = Admission::new(1, 8);
-        let first = queue.enter(0).await.unwrap();
+        let first = queue.enter(0, 1).await.unwrap();
         let small = ask(&queue, 1);
         settle(&queue, 1).await;
         let large = ask(&queue, 9);
@@ -194,10 +231,10 @@ mod tests {
     #[tokio::test]
     async fn queue_should_refuse_when_full_but_make_room_for_more_stake() {
         let queue = Admission::new(1, 1);
-        let _running = queue.enter(0).await.unwrap();
+        let _running = queue.enter(0, 1).await.unwrap();
         let waiting = ask(&queue, 5);
         settle(&queue, 1).await;
-        assert_eq!(queue.enter(5).await.unwrap_err(), Refusal::QueueFull);
+        assert_eq!(queue.enter(5, 1).await.unwrap_err(), Refusal::QueueFull);
         let richer = ask(&queue, 6);
         assert_eq!(waiting.await.unwrap().unwrap_err(), Refusal::QueueFull);
         settle(&queue, 1).await;
@@ -207,7 +244,7 @@ mod tests {
     #[tokio::test]
     async fn place_should_be_given_on_when_a_waiting_request_goes_away() {
         let queue = Admission::new(1, 8);
-        let running = queue.enter(0).await.unwrap();
+        let running = queue.enter(0, 1).await.unwrap();
         let gone = ask(&queue, 9);
         let stays = ask(&queue, 1);
         settle(&queue, 2).await;
