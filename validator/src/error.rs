@@ -69,6 +69,9 @@ pub enum ValidatorError {
     /// Another process works with this state folder.
     #[error("another validator works in {}: two would send two different rows; give each its own --state-dir", .0.display())]
     Locked(PathBuf),
+    /// An epoch's evidence can't be written down.
+    #[error("the evidence of an epoch can't be written: {0}")]
+    Evidence(#[from] alun_evidence::EvidenceError),
     /// `doctor` found rows that did not land.
     #[error("{0} of the newest rows did not land")]
     NotLanded(usize),
