@@ -105,7 +105,8 @@ impl Shelf {
     ) {
         let newest = records.keys().next_back().copied().unwrap_or(0);
         let public = records.values().filter(|record| public(record, newest));
-        let there = public.map(|record| record.epoch).filter(|epoch| store.evidence(*epoch).exists());
+        let there =
+            public.map(|record| record.epoch).filter(|epoch| store.evidence(*epoch).exists());
         let shown = (store.clone(), there.collect());
         // A poisoned lock still holds what to show.
         let mut epochs = self.epochs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -114,10 +115,8 @@ impl Shelf {
 
     fn catalogue(&self) -> Catalogue {
         let epochs = self.epochs.lock().unwrap_or_else(PoisonError::into_inner);
-        let shown = |(&(netuid, mechanism), (_, epochs)): (&Matrix, &(Store, BTreeSet<u64>))| Shown {
-            netuid,
-            mechanism,
-            epochs: epochs.iter().copied().collect(),
+        let shown = |(&(netuid, mechanism), (_, epochs)): (&Matrix, &(Store, BTreeSet<u64>))| {
+            Shown { netuid, mechanism, epochs: epochs.iter().copied().collect() }
         };
         Catalogue {
             hotkey: self.hotkey.clone(),
@@ -211,7 +210,10 @@ async fn bundle(
 async fn blob(State(shelf): State<Arc<Shelf>>, Segments(name): Segments<String>) -> Response {
     let mut sha256 = [0; 32];
     if hex::decode_to_slice(&name, &mut sha256).is_err() {
-        return refused(StatusCode::BAD_REQUEST, "a blob's name is the 64 hex digits of its SHA-256");
+        return refused(
+            StatusCode::BAD_REQUEST,
+            "a blob's name is the 64 hex digits of its SHA-256",
+        );
     }
     let found = tokio::task::spawn_blocking(move || shelf.blob(&sha256)).await;
     match found {

@@ -207,9 +207,8 @@ impl Store {
         bundle: &[u8],
         answers: &[([u8; 32], Vec<u8>)],
     ) -> Result<(), ValidatorError> {
-        let disk = |path: PathBuf| {
-            move |source| ValidatorError::Disk { doing: "write", path, source }
-        };
+        let disk =
+            |path: PathBuf| move |source| ValidatorError::Disk { doing: "write", path, source };
         let path = self.answers(epoch);
         durably(&path, |file| pack::write(file, answers)).map_err(disk(path))?;
         let path = self.evidence(epoch);
@@ -271,9 +270,7 @@ fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// What the next epoch goes on from: the newest record's evidence, and the averages in it. Nothing
 /// where that record has none that could be checked: then averages begin anew.
-pub fn past(
-    records: &BTreeMap<u64, EpochRecord>,
-) -> (Option<Previous>, BTreeMap<String, Average>) {
+pub fn past(records: &BTreeMap<u64, EpochRecord>) -> (Option<Previous>, BTreeMap<String, Average>) {
     let Some(newest) = records.values().next_back() else { return Default::default() };
     let Some(root) = newest.evidence.clone() else {
         tracing::warn!(
@@ -398,7 +395,9 @@ mod tests {
             records.insert(epoch, one);
         }
         let left = |store: &Store| -> Vec<u64> {
-            (0..4).filter(|epoch| store.evidence(*epoch).exists() && store.answers(*epoch).exists()).collect()
+            (0..4)
+                .filter(|epoch| store.evidence(*epoch).exists() && store.answers(*epoch).exists())
+                .collect()
         };
         store.prune(&mut records, Retention { bytes: 400, ..KEEP });
         assert_eq!(left(&store), vec![2, 3]);

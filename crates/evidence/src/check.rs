@@ -73,6 +73,8 @@ pub struct Facts {
     pub validator: [u8; 32],
     /// Task descriptor at the roster block, SCALE.
     pub task: Vec<u8>,
+    /// The model that it names, if any.
+    pub model: Option<[u8; 32]>,
     /// `min_weights` there.
     pub min_weights: u16,
     /// `max_weight_share` there.
@@ -103,7 +105,8 @@ pub fn unchecked(check: &'static str, why: impl Into<String>) -> Finding {
 
 fn digits<const N: usize>(text: &str) -> Result<[u8; N], String> {
     let mut bytes = [0; N];
-    hex::decode_to_slice(text, &mut bytes).map_err(|_| format!("{text:.20?} is not {N} bytes of hex"))?;
+    hex::decode_to_slice(text, &mut bytes)
+        .map_err(|_| format!("{text:.20?} is not {N} bytes of hex"))?;
     Ok(bytes)
 }
 
@@ -144,13 +147,19 @@ pub fn header(header: &Header, facts: &Facts) -> Finding {
         })?;
         same("the validator", header.validator.clone(), ss58::encode(&facts.validator))?;
         same("the task", header.task.clone(), hex::encode(&facts.task))?;
+        if let Some(model) = facts.model {
+            same("the model", header.model.clone(), hex::encode(model))?;
+        }
         same("min_weights", header.min_weights, facts.min_weights)?;
         same("max_weight_share", header.max_weight_share, facts.max_weight_share)?;
         same("weights_version", header.weights_version, facts.weights_version)?;
         ensure(header.rule == AverageRule::default(), || {
             format!("averages move by {:?}, not by the protocol's rule", header.rule)
         })?;
-        Ok(format!("epoch {} of subnet {}, read at block {}", header.epoch, header.netuid, header.roster_block))
+        Ok(format!(
+            "epoch {} of subnet {}, read at block {}",
+            header.epoch, header.netuid, header.roster_block
+        ))
     };
     finding("header", check())
 }
@@ -257,9 +266,10 @@ pub fn receipts(bundle: &Bundle, facts: &Facts) -> Finding {
         let query = Query::new(&facts.genesis, NetUid(facts.netuid), digits(&request.at)?);
         let hotkey = ss58::decode(&miner.hotkey).map_err(|error| error.to_string())?;
         ensure(receipt.hotkey == hotkey, || "the receipt is another miner's".into())?;
-        ensure((receipt.net, receipt.netuid, receipt.at) == (query.net, query.netuid, query.at), || {
-            "the receipt is for another chain, subnet or block".into()
-        })?;
+        ensure(
+            (receipt.net, receipt.netuid, receipt.at) == (query.net, query.netuid, query.at),
+            || "the receipt is for another chain, subnet or block".into(),
+        )?;
         let hash = auth::request_hash(&digits(&request.signature)?);
         ensure(receipt.request == hash, || "the receipt is for another request".into())?;
         ensure(receipt.answer == digits(answer)?, || "the receipt is for another answer".into())?;
@@ -344,7 +354,12 @@ pub fn judged(
         let words = |verdict: &Verdict| if verdict.passed { "passed" } else { "failed" };
         format!(
             "the leaf says {} at {} with {} units, the model {} at {} with {}",
-            words(claimed), claimed.measure, claimed.units, words(&own), own.measure, own.units
+            words(claimed),
+            claimed.measure,
+            claimed.units,
+            words(&own),
+            own.measure,
+            own.units
         )
     })
 }
@@ -432,7 +447,10 @@ fn linked(bundle: &Bundle, earlier: &Bundle) -> Result<(), String> {
         let right = known.remove(miner.hotkey.as_str()).unwrap_or_default();
         ensure(miner.before == right, || {
             let (before, right) = (miner.before.value, right.value);
-            format!("uid {}: the average before is {before}, the earlier bundle has {right}", miner.uid)
+            format!(
+                "uid {}: the average before is {before}, the earlier bundle has {right}",
+                miner.uid
+            )
         })?;
     }
     Ok(())
@@ -443,10 +461,9 @@ fn linked(bundle: &Bundle, earlier: &Bundle) -> Result<(), String> {
 pub fn forgotten(bundle: &Bundle, earlier: &Bundle, facts: &Facts) -> Option<String> {
     let here: Vec<&str> = bundle.entries.iter().map(|one| one.miner.hotkey.as_str()).collect();
     earlier.entries.iter().map(|one| one.miner.hotkey.as_str()).find_map(|hotkey| {
-        let neuron = facts
-            .roster
-            .iter()
-            .find(|neuron| ss58::encode(&neuron.hotkey) == hotkey && neuron.hotkey != facts.validator)?;
+        let neuron = facts.roster.iter().find(|neuron| {
+            ss58::encode(&neuron.hotkey) == hotkey && neuron.hotkey != facts.validator
+        })?;
         let missing = !here.contains(&hotkey);
         missing.then(|| format!("uid {} has an average and is left out", neuron.uid))
     })
