@@ -183,7 +183,7 @@ fn no_header(line: &[u8]) -> EvidenceError {
     }
     let value: Option<serde_json::Value> = serde_json::from_slice(line).ok();
     match value {
-        Some(value) if value["leaf"] == "header" => match value["format"].as_u64() {
+        Some(value) if value["header"].is_object() => match value["header"]["format"].as_u64() {
             Some(format) if format != u64::from(FORMAT) => EvidenceError::OtherFormat(format),
             _ => read(0, line).err().unwrap_or(EvidenceError::NoHeader),
         },

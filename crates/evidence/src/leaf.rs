@@ -121,9 +121,10 @@ pub struct Challenge {
     pub score: f64,
 }
 
-/// A line.
+/// A line: an object with one field, which says what it is. (Not a tag among the other fields: a
+/// reader would have to hold those back, which not every feature of `serde_json` survives.)
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "leaf", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Leaf {
     /// The first one.
     Header(Header),

@@ -1,5 +1,6 @@
 //! End to end: one binary for all of them, since each takes a minute to link.
 
+mod audit;
 mod bad_input;
 mod cli;
 mod clients;
