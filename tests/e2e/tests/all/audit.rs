@@ -85,7 +85,8 @@ impl Cast<'_> {
         let epoch = wait_until(&format!("{name} has a row"), LIMIT, || async {
             Ok((0..4u64).find(|epoch| folder.join(format!("epoch-{epoch}.json")).exists()))
         })
-        .await?;
+        .await
+        .with_context(|| tail(&self.market.folder().join(format!("{name}.log")), 15))?;
         let bytes = std::fs::read(folder.join(format!("evidence-{epoch}.jsonl")))?;
         let pack = std::fs::read(folder.join(format!("answers-{epoch}.pack")))?;
         Ok((Bundle::parse(&bytes)?, unpack(&pack)))
@@ -258,6 +259,10 @@ async fn audit_should_pass_the_honest_and_catch_each_kind_of_cheat() -> Result<(
     let joining = validators.iter().map(|one| market.join(netuid, one, 1_500 * UNIT));
     futures::future::try_join_all(joining).await?;
     let cast = Cast { market: &market, netuid };
+    wait_until("the subnet is final", LIMIT, || async {
+        Ok(market.chain.finalized().await?.subnet(netuid).await?.map(|_| ()))
+    })
+    .await?;
 
     let mut miner = start_miner(&market, netuid, &miners)?;
     let (mut validator, served) = cast.validator(&honest, "honest", false)?;
@@ -267,8 +272,9 @@ async fn audit_should_pass_the_honest_and_catch_each_kind_of_cheat() -> Result<(
     }
     wait_until("the miners have announced themselves", LIMIT, || async {
         let at = market.chain.finalized().await?;
-        let metagraph = at.metagraph(netuid, MechanismId::FIRST).await?.context("no subnet")?;
-        let serving = metagraph.neurons.iter().filter(|one| one.endpoint.is_some()).count();
+        let neurons = at.metagraph(netuid, MechanismId::FIRST).await?.map(|all| all.neurons);
+        let neurons = neurons.unwrap_or_default();
+        let serving = neurons.iter().filter(|one| one.endpoint.is_some()).count();
         Ok((serving == miners.len()).then_some(()))
     })
     .await?;
