@@ -7,6 +7,7 @@
 //! - [`state`]: what survives a crash. [`pack`]: the answers of an epoch in one file.
 //! - [`shelf`]: evidence that anybody may read, and its server; [`quota`] keeps strangers in bounds.
 //! - [`server`]: `/health`, `/metrics`, `/status`. [`doctor`]: did the rows land?
+//! - [`backup`]: key, rows and evidence in one file, and back.
 
 #![cfg_attr(
     not(test),
@@ -14,6 +15,7 @@
 )]
 
 pub mod ask;
+pub mod backup;
 pub mod crash;
 pub mod doctor;
 pub mod error;
@@ -46,8 +48,11 @@ use worker::{Shared, Worker};
 
 /// Runs what the settings ask for, until SIGTERM or Ctrl-C.
 pub async fn run(settings: Settings) -> Result<(), ValidatorError> {
-    if settings.command == Some(Command::Doctor) {
-        return doctor::doctor(&settings);
+    match &settings.command {
+        Some(Command::Doctor) => return doctor::doctor(&settings),
+        Some(Command::Backup { file }) => return backup::backup(&settings, file),
+        Some(Command::Restore { file }) => return backup::restore(&settings, file),
+        None => {}
     }
     let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())
         .map_err(|error| ValidatorError::Worker(error.to_string()))?;

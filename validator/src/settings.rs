@@ -74,10 +74,20 @@ pub struct Settings {
 }
 
 /// Commands besides working.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Says for each subnet whether the newest row landed; exit code 11 if one did not.
     Doctor,
+    /// Writes key file, rows, salts and evidence into a new file, beside a running validator too.
+    Backup {
+        /// The file to make.
+        file: PathBuf,
+    },
+    /// Writes a back-up's files into --state-dir, which has no rows yet, and its key to --hotkey.
+    Restore {
+        /// The back-up.
+        file: PathBuf,
+    },
 }
 
 /// A hash, given as 64 hex digits.

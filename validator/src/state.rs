@@ -250,12 +250,16 @@ impl Store {
     }
 }
 
-fn epoch_of(path: &Path) -> Option<u64> {
+/// The epoch of a record's file.
+pub(crate) fn epoch_of(path: &Path) -> Option<u64> {
     path.file_name()?.to_str()?.strip_prefix("epoch-")?.strip_suffix(".json")?.parse().ok()
 }
 
 /// Whole or not at all, and on the disk: temporary file, fsync, rename, fsync of the folder.
-fn durably(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+pub(crate) fn durably(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let temporary = path.with_extension("tmp");
     let mut file = BufWriter::new(File::create(&temporary)?);
     write(&mut file)?;

@@ -6,6 +6,7 @@ mod cli;
 mod clients;
 mod crash;
 mod doctor;
+mod fail_over;
 mod history;
 mod market;
 mod miner;
