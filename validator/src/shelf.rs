@@ -288,7 +288,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (netuid, mechanism) = (NetUid(1), MechanismId(0));
         let store = Store::open(folder.path(), netuid, mechanism).unwrap();
-        let answer = (<[u8; 32]>::from([9; 32]), b"answer".to_vec());
+        let answer = ([9; 32], b"answer".to_vec());
         let secret = ([8; 32], b"secret".to_vec());
         store.save_evidence(5, b"{}\n", &[answer]).unwrap();
         store.save_evidence(6, b"{6}\n", &[secret]).unwrap();

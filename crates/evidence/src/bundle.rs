@@ -181,12 +181,12 @@ fn no_header(line: &[u8]) -> EvidenceError {
         Ok(Leaf::Header(header)) => return EvidenceError::OtherFormat(header.format.into()),
         _ => {}
     }
-    let value: Option<serde_json::Value> = serde_json::from_slice(line).ok();
-    match value {
-        Some(value) if value["header"].is_object() => match value["header"]["format"].as_u64() {
-            Some(format) if format != u64::from(FORMAT) => EvidenceError::OtherFormat(format),
-            _ => read(0, line).err().unwrap_or(EvidenceError::NoHeader),
-        },
-        _ => EvidenceError::NoHeader,
+    let value: serde_json::Value = serde_json::from_slice(line).unwrap_or_default();
+    let Some(header) = value.get("header").filter(|header| header.is_object()) else {
+        return EvidenceError::NoHeader;
+    };
+    match header.get("format").and_then(serde_json::Value::as_u64) {
+        Some(format) if format != u64::from(FORMAT) => EvidenceError::OtherFormat(format),
+        _ => read(0, line).err().unwrap_or(EvidenceError::NoHeader),
     }
 }

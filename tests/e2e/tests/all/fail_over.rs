@@ -68,7 +68,8 @@ async fn hotkey_should_have_one_row_per_epoch_when_two_machines_use_it() -> Resu
     let before = market.chain.best_number().await?;
     market.open(netuid, &owner).await?;
     let limit = Duration::from_secs(TEMPO * (WORKED + 4));
-    let after = market.epoch_ran(netuid, WORKED, limit).await?;
+    // The window of the last of them ends with the epoch after the next.
+    let after = market.epoch_ran(netuid, WORKED + 1, limit).await?;
 
     let events = market.events(before, after).await?;
     for epoch in 0..WORKED {
