@@ -64,6 +64,12 @@ pub enum CliError {
     /// A chain or its node is not well.
     #[error("not well: {0}")]
     NotWell(String),
+    /// An audit found something that is not true.
+    #[error("caught: {0}")]
+    Caught(String),
+    /// An audit could not be made, or not all of it.
+    #[error("not audited: {0}")]
+    NotAudited(String),
     /// Asked on the terminal, the answer was no.
     #[error("not done: you did not confirm")]
     Declined,
@@ -131,6 +137,8 @@ impl CliError {
             Self::WouldFail(failure) => of_failure(&failure.name),
             Self::Usage(_) => exit::USAGE,
             Self::Balance { .. } => exit::BALANCE,
+            Self::Caught(_) => exit::CAUGHT,
+            Self::NotAudited(_) => exit::NOT_AUDITED,
             Self::NoNeuron { .. } => exit::NOT_REGISTERED,
             Self::Write { .. } => exit::DISK,
             Self::Read { .. } => exit::CONFIG,

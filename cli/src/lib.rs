@@ -10,6 +10,7 @@
 //!   as `WALLET/HOTKEY`, or, on test chains, as a secret URI such as `//Alice`.
 //! - Nothing is asked when standard input or output is not a terminal, or with `--yes`.
 
+pub mod audit;
 pub mod commands;
 pub mod context;
 pub mod error;
@@ -22,8 +23,8 @@ pub use error::CliError;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    doctor, estimate, explain, history, indexer, key, neuron, pay, stake, subnet, sudo, transfer,
-    view, weights,
+    audit as auditing, doctor, estimate, explain, history, indexer, key, neuron, pay, stake,
+    subnet, sudo, transfer, view, weights,
 };
 
 /// The command line of an Alun chain: keys, subnets, neurons, stake, weights, views.
@@ -37,7 +38,7 @@ use commands::{
                   alun view metagraph 1 --json\n  alun explain neuron --netuid 1 4\n\n\
                   Exit codes: 0 done, 1 failed, 2 wrong usage, 3 wrong settings, 4 node not \
                   reachable, 5 other chain,\n6 hotkey not registered, 9 balance too low, 10 can't \
-                  write, 11 did not land on chain."
+                  write, 11 did not land on chain, 12 caught by an audit, 13 not audited."
 )]
 pub struct Cli {
     /// Settings of every command.
@@ -80,6 +81,8 @@ pub enum Command {
     /// The index that `history` asks
     #[command(subcommand)]
     Indexer(indexer::Indexer),
+    /// Whether a validator's row of an epoch is what its evidence makes it, and the evidence true
+    Audit(auditing::Audit),
     /// Send tokens to an account
     Transfer(transfer::Transfer),
     /// Pay for the use of a subnet: tokens buy its alpha, which is burned
@@ -106,6 +109,7 @@ pub async fn run(cli: Cli) -> u8 {
         Command::Explain(command) => explain::run(&context, command).await,
         Command::History(command) => history::run(&context, command).await,
         Command::Indexer(command) => indexer::run(&context, command).await,
+        Command::Audit(command) => auditing::run(&context, command).await,
         Command::Pay(command) => pay::run(&context, command).await,
         Command::Transfer(command) => transfer::run(&context, command).await,
         Command::Doctor(command) => doctor::run(&context, command).await,

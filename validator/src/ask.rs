@@ -40,6 +40,12 @@ pub struct Received {
     pub answer: Answer,
     /// SHA-256 of its bytes.
     pub sha256: [u8; 32],
+    /// Its bytes, for the evidence.
+    pub bytes: Vec<u8>,
+    /// Nonce of the request.
+    pub nonce: u64,
+    /// Signature of the request.
+    pub signature: [u8; 64],
     /// The miner's signature under it.
     pub receipt: SignedReceipt,
 }
@@ -54,7 +60,7 @@ pub struct Outcome {
 }
 
 /// Path and body of a question on the wire: what any user's request looks like.
-fn request(question: &Question) -> Result<(&'static str, Vec<u8>), serde_json::Error> {
+pub fn request(question: &Question) -> Result<(&'static str, Vec<u8>), serde_json::Error> {
     match question {
         Question::Embedding { texts } => {
             let body = EmbeddingsRequest { input: Texts(texts.clone()), ..Default::default() };
@@ -77,7 +83,7 @@ fn request(question: &Question) -> Result<(&'static str, Vec<u8>), serde_json::E
 }
 
 /// Reads the body of an answer to that question.
-fn answer(question: &Question, body: &[u8]) -> Result<Answer, String> {
+pub fn answer(question: &Question, body: &[u8]) -> Result<Answer, String> {
     match question {
         Question::Embedding { .. } => {
             let answer: EmbeddingsAnswer =
@@ -174,6 +180,9 @@ async fn exchange(
     Ok(Received {
         answer: answer(question, &bytes)?,
         sha256: Sha256::digest(&bytes).into(),
+        bytes,
+        nonce,
+        signature,
         receipt,
     })
 }

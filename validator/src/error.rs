@@ -69,6 +69,17 @@ pub enum ValidatorError {
     /// Another process works with this state folder.
     #[error("another validator works in {}: two would send two different rows; give each its own --state-dir", .0.display())]
     Locked(PathBuf),
+    /// A back-up can't be used.
+    #[error("{} can't be restored: {reason}", path.display())]
+    Backup {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// An epoch's evidence can't be written down.
+    #[error("the evidence of an epoch can't be written: {0}")]
+    Evidence(#[from] alun_evidence::EvidenceError),
     /// `doctor` found rows that did not land.
     #[error("{0} of the newest rows did not land")]
     NotLanded(usize),
@@ -89,7 +100,9 @@ impl ValidatorError {
             Self::Key(_) | Self::UnknownSubnet(_) => exit::CONFIG,
             Self::Model(_) | Self::Task { .. } => exit::MODEL,
             Self::NotRegistered { .. } => exit::NOT_REGISTERED,
-            Self::Disk { .. } | Self::State { .. } | Self::Locked(_) => exit::DISK,
+            Self::Disk { .. } | Self::State { .. } | Self::Locked(_) | Self::Backup { .. } => {
+                exit::DISK
+            }
             Self::Listen { .. } => exit::PORT_IN_USE,
             Self::NotLanded(_) => exit::NOT_LANDED,
             _ => exit::FAILURE,

@@ -282,6 +282,7 @@ mod tests {
             row: Ok(row),
             commit: Fate::Pending,
             reveal: Fate::Pending,
+            evidence: None,
         }
     }
 

@@ -4,8 +4,10 @@
 //! - [`worker`]: one subnet; a scorer and a lander side by side.
 //! - [`round`]: one epoch's work up to a row on the disk. [`ask`] is one question to one miner.
 //! - [`land`]: commit and reveal until final, decided from disk and chain alone.
-//! - [`state`]: what survives a crash. [`evidence`]: what the row's commit binds.
+//! - [`state`]: what survives a crash. [`pack`]: the answers of an epoch in one file.
+//! - [`shelf`]: evidence that anybody may read, and its server; [`quota`] keeps strangers in bounds.
 //! - [`server`]: `/health`, `/metrics`, `/status`. [`doctor`]: did the rows land?
+//! - [`backup`]: key, rows and evidence in one file, and back.
 
 #![cfg_attr(
     not(test),
@@ -13,16 +15,19 @@
 )]
 
 pub mod ask;
+pub mod backup;
 pub mod crash;
 pub mod doctor;
 pub mod error;
-pub mod evidence;
 pub mod land;
 mod lock;
 pub mod metrics;
+pub mod pack;
+pub mod quota;
 pub mod round;
 pub mod server;
 pub mod settings;
+pub mod shelf;
 pub mod state;
 pub mod worker;
 
@@ -36,14 +41,18 @@ use alun_primitives::TaskKind;
 use alun_scoring::Tasks;
 use metrics::Metrics;
 use server::Board;
+use shelf::Shelf;
 use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 use tokio::{select, signal, sync::Semaphore, task::JoinSet};
 use worker::{Shared, Worker};
 
 /// Runs what the settings ask for, until SIGTERM or Ctrl-C.
 pub async fn run(settings: Settings) -> Result<(), ValidatorError> {
-    if settings.command == Some(Command::Doctor) {
-        return doctor::doctor(&settings);
+    match &settings.command {
+        Some(Command::Doctor) => return doctor::doctor(&settings),
+        Some(Command::Backup { file }) => return backup::backup(&settings, file),
+        Some(Command::Restore { file }) => return backup::restore(&settings, file),
+        None => {}
     }
     let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())
         .map_err(|error| ValidatorError::Worker(error.to_string()))?;
@@ -62,6 +71,10 @@ async fn validate(settings: Settings) -> Result<(), ValidatorError> {
     let how = Connect::new(&settings.url)
         .expecting(settings.genesis.map(|digest| digest.0))
         .waiting(Duration::from_secs(30));
+    let evidence = match settings.evidence_listen {
+        Some(address) => Some(server::bind(address).await?),
+        None => None,
+    };
     let chain = Chain::connect_with(how).await?;
     let netuids: BTreeSet<NetUid> = settings.netuid.iter().copied().map(NetUid).collect();
     let kinds = subnets(&settings, &chain, &key, &netuids).await?;
@@ -69,6 +82,7 @@ async fn validate(settings: Settings) -> Result<(), ValidatorError> {
     let metrics =
         Arc::new(Metrics::new().map_err(|error| ValidatorError::Worker(error.to_string()))?);
     let board = Arc::new(Board::default());
+    let shelf = Arc::new(Shelf::new(key.ss58(), chain.genesis()));
     let http = reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
         .no_proxy()
@@ -83,6 +97,8 @@ async fn validate(settings: Settings) -> Result<(), ValidatorError> {
         model: Arc::new(Semaphore::new(1)),
         metrics: metrics.clone(),
         board: board.clone(),
+        shelf: shelf.clone(),
+        retention: settings.retention(),
     };
     let mut running = JoinSet::new();
     for netuid in netuids {
@@ -101,6 +117,9 @@ async fn validate(settings: Settings) -> Result<(), ValidatorError> {
     }
     tracing::info!(hotkey = %key.ss58(), listen = %settings.listen, "validating");
     running.spawn(server::serve(listener, board, metrics, key.ss58(), chain.genesis()));
+    if let Some(listener) = evidence {
+        running.spawn(shelf::serve(listener, shelf));
+    }
     // None of them ends but by an error.
     match running.join_next().await {
         Some(Ok(outcome)) => outcome,

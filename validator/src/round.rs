@@ -4,20 +4,25 @@ use crate::{
     ask::{ask, Asked, Outcome},
     crash,
     error::ValidatorError,
-    evidence::{bundle, Leaf},
     metrics::Metrics,
-    state::{averages, EpochRecord, Fate, MinerRecord, Row, Store},
+    state::{past, EpochRecord, Fate, MinerRecord, Row, Store},
 };
 use alun_client::{MechanismId, NetUid, Neuron, SubnetMetagraph};
+use alun_evidence::{
+    check::score, recompute, recorded, sentence, Bundle, Entry, Header, Miner, Previous, Request,
+    FORMAT,
+};
 use alun_keys::{Keypair, Vrf};
 use alun_primitives::WeightCommit;
 use alun_protocol::{challenge::ChallengeId, commit::commit_hash};
-use alun_scoring::{
-    weight_row, Average, AverageRule, Observation, Question, RowRules, Task, Verdict,
-};
+use alun_scoring::{Average, AverageRule, Question, Task, Verdict};
+use codec::Encode;
 use rand::{rngs::OsRng, RngCore};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, task::JoinSet};
+
+/// A line of the evidence.
+type Leaf = alun_evidence::Challenge;
 
 /// What a round works with.
 #[derive(Clone)]
@@ -42,6 +47,8 @@ pub struct Round {
     pub first_block: u32,
     /// Hash of its first finalized block.
     pub epoch_block: [u8; 32],
+    /// Height and hash of the final block at which the metagraph was read.
+    pub at: (u32, [u8; 32]),
     /// Time for an answer.
     pub limit: Duration,
     /// Counters.
@@ -62,31 +69,59 @@ impl Round {
     pub async fn work(
         self,
         metagraph: &SubnetMetagraph,
-        at: [u8; 32],
         store: &Store,
         records: &BTreeMap<u64, EpochRecord>,
     ) -> Result<EpochRecord, ValidatorError> {
-        let challenges = self.challenge(metagraph, at).await?;
+        let challenges = self.challenge(metagraph).await?;
         crash::point("collected");
-        let leaves = self.verify(challenges).await?;
+        let mut answers = Vec::new();
+        let leaves = self.verify(challenges, &mut answers).await?;
         crash::point("scored");
-        let (evidence, root) =
-            bundle(&leaves).map_err(|error| ValidatorError::Worker(error.to_string()))?;
-        let miners = self.average(metagraph, &leaves, averages(records));
-        let row = self.row(metagraph, &miners, root);
+        let (previous, averages) = past(records);
+        let mut bundle = Bundle {
+            header: self.header(metagraph, previous),
+            entries: self.average(metagraph, leaves, averages),
+        };
+        let (evidence, root) = bundle.seal()?;
         let record = EpochRecord {
             epoch: self.epoch,
             first_block: self.first_block,
             window: None,
-            miners,
-            row,
+            miners: bundle.entries.iter().map(record).collect(),
+            row: self.row(metagraph, &bundle, root),
             commit: Fate::Pending,
             reveal: Fate::Pending,
+            evidence: Some(hex::encode(root)),
         };
-        store.save_evidence(self.epoch, &evidence)?;
+        store.save_evidence(self.epoch, &evidence, &answers)?;
         store.save(&record)?;
         crash::point("row-written");
         Ok(record)
+    }
+
+    fn header(&self, metagraph: &SubnetMetagraph, previous: Option<Previous>) -> Header {
+        let rules = &metagraph.subnet.hyperparameters;
+        Header {
+            format: FORMAT,
+            genesis: hex::encode(self.genesis),
+            netuid: self.netuid.0,
+            mechanism: self.mechanism.0,
+            epoch: self.epoch,
+            first_block: self.first_block,
+            epoch_block: hex::encode(self.epoch_block),
+            roster_block: self.at.0,
+            validator: self.key.ss58(),
+            task: hex::encode(metagraph.subnet.task.encode()),
+            model: hex::encode(self.task.model()),
+            challenges: self.task.challenges_per_epoch() as u16,
+            min_weights: rules.min_weights,
+            max_weight_share: rules.max_weight_share,
+            weights_version: rules.weights_version,
+            rule: AverageRule::default(),
+            previous,
+            miners: 0,
+            leaves: 0,
+        }
     }
 
     /// Miners to ask: everybody with an endpoint but ourselves.
@@ -102,7 +137,6 @@ impl Round {
     async fn challenge(
         &self,
         metagraph: &SubnetMetagraph,
-        at: [u8; 32],
     ) -> Result<Vec<Challenge>, ValidatorError> {
         // Bounded by the task (16) and by 16 bits.
         let n = self.task.challenges_per_epoch() as u16;
@@ -127,7 +161,7 @@ impl Round {
                     endpoint,
                     genesis: self.genesis,
                     netuid: self.netuid,
-                    at,
+                    at: self.at.1,
                 };
                 let (http, key, limit, neuron) =
                     (self.http.clone(), self.key.clone(), self.limit, neuron.clone());
@@ -147,20 +181,21 @@ impl Round {
         Ok(done)
     }
 
-    /// Runs the own model over every answer, off the async threads.
-    async fn verify(&self, challenges: Vec<Challenge>) -> Result<Vec<Leaf>, ValidatorError> {
-        let n = self.task.challenges_per_epoch() as u16;
-        let mut leaves = Vec::with_capacity(challenges.len());
+    /// Runs the own model over every answer, off the async threads; leaves by uid, and the answers.
+    async fn verify(
+        &self,
+        challenges: Vec<Challenge>,
+        answers: &mut Vec<([u8; 32], Vec<u8>)>,
+    ) -> Result<BTreeMap<u16, Vec<Leaf>>, ValidatorError> {
+        let mut leaves: BTreeMap<u16, Vec<Leaf>> = BTreeMap::new();
         for challenge in challenges {
             let Challenge { neuron, k, vrf, question, outcome } = challenge;
             let mut leaf = Leaf {
                 uid: neuron.uid.0,
-                hotkey: neuron.hotkey.to_string(),
                 k,
-                n,
-                epoch_block: hex::encode(self.epoch_block),
                 vrf_output: hex::encode(vrf.output),
                 vrf_proof: hex::encode(vrf.proof),
+                request: None,
                 answer: None,
                 receipt: None,
                 elapsed_ms: u64::try_from(outcome.elapsed.as_millis()).unwrap_or(u64::MAX),
@@ -172,13 +207,19 @@ impl Round {
                 Err(failure) => {
                     self.metrics.answer("unanswered");
                     tracing::info!(netuid = %self.netuid, uid = leaf.uid, k, %failure, "no answer");
-                    leaf.failure = Some(failure);
+                    leaf.failure = Some(sentence(&failure));
                 }
                 Ok(received) => {
+                    leaf.request = Some(Request {
+                        at: hex::encode(self.at.1),
+                        nonce: received.nonce,
+                        signature: hex::encode(received.signature),
+                    });
                     leaf.answer = Some(hex::encode(received.sha256));
                     leaf.receipt = Some(received.receipt.to_header());
-                    let verdict = self.verdict(question, received.answer).await?;
-                    leaf.score = self.task.score(&verdict, outcome.elapsed);
+                    answers.push((received.sha256, received.bytes));
+                    let verdict = recorded(self.verdict(question, received.answer).await?);
+                    leaf.score = score(self.task.as_ref(), Some(&verdict), leaf.elapsed_ms);
                     self.metrics.answer(if verdict.passed { "verified" } else { "failed" });
                     tracing::info!(
                         netuid = %self.netuid, uid = leaf.uid, k, elapsed_ms = leaf.elapsed_ms, score = leaf.score,
@@ -187,7 +228,7 @@ impl Round {
                     leaf.verdict = Some(verdict);
                 }
             }
-            leaves.push(leaf);
+            leaves.entry(leaf.uid).or_default().push(leaf);
         }
         Ok(leaves)
     }
@@ -214,37 +255,45 @@ impl Round {
     fn average(
         &self,
         metagraph: &SubnetMetagraph,
-        leaves: &[Leaf],
+        mut leaves: BTreeMap<u16, Vec<Leaf>>,
         mut before: BTreeMap<String, Average>,
-    ) -> Vec<MinerRecord> {
-        let rule = AverageRule::default();
+    ) -> Vec<Entry> {
         let own = self.key.public();
-        let mut records = Vec::new();
-        for neuron in metagraph.neurons.iter().filter(|neuron| neuron.hotkey.0 != own) {
+        let mut neurons: Vec<&Neuron> =
+            metagraph.neurons.iter().filter(|neuron| neuron.hotkey.0 != own).collect();
+        neurons.sort_by_key(|neuron| neuron.uid);
+        let mut entries = Vec::new();
+        for neuron in neurons {
             let hotkey = neuron.hotkey.to_string();
             let known = before.remove(&hotkey);
             if neuron.endpoint.is_none() && known.is_none() {
                 continue;
             }
-            let (seen, finding) = observe(leaves.iter().filter(|leaf| leaf.uid == neuron.uid.0));
-            let average = known.unwrap_or_default().after(&seen, &rule);
-            self.metrics.average(self.netuid, neuron.uid.0, average.value);
-            records.push(MinerRecord { uid: neuron.uid.0, hotkey, seen, average, finding });
+            let challenges = leaves.remove(&neuron.uid.0).unwrap_or_default();
+            let before = known.unwrap_or_default();
+            let after = recompute::average(before, &challenges, &AverageRule::default());
+            self.metrics.average(self.netuid, neuron.uid.0, after.value);
+            let miner = Miner {
+                uid: neuron.uid.0,
+                hotkey,
+                asked: neuron.endpoint.is_some(),
+                model: neuron.endpoint.and_then(|endpoint| endpoint.model).map(hex::encode),
+                before,
+                after,
+            };
+            entries.push(Entry { miner, challenges });
         }
-        records
+        entries
     }
 
     fn row(
         &self,
         metagraph: &SubnetMetagraph,
-        miners: &[MinerRecord],
+        bundle: &Bundle,
         evidence_root: [u8; 32],
     ) -> Result<Row, String> {
         let rules = &metagraph.subnet.hyperparameters;
-        let scores: Vec<(u16, f64)> =
-            miners.iter().map(|miner| (miner.uid, miner.average.value)).collect();
-        let limits = RowRules { min_weights: rules.min_weights, max_share: rules.max_weight_share };
-        let (uids, values) = weight_row(&scores, limits).map_err(|none| none.to_string())?;
+        let (uids, values) = bundle.row().map_err(|none| none.to_string())?;
         let mut salt = [0; 32];
         OsRng.fill_bytes(&mut salt);
         let commit = WeightCommit {
@@ -271,70 +320,21 @@ impl Round {
     }
 }
 
-/// What one miner's leaves show, and the finding that says most.
-fn observe<'a>(leaves: impl Iterator<Item = &'a Leaf>) -> (Observation, String) {
-    let (mut asked, mut answered, mut verified, mut score) = (0.0, 0.0, 0.0, 0.0);
+/// What the state keeps of a miner, with the finding that says most.
+fn record(entry: &Entry) -> MinerRecord {
     let mut finding = String::from("no endpoint");
-    for leaf in leaves {
-        asked += 1.0;
-        score += leaf.score;
+    for leaf in &entry.challenges {
         if let Some(verdict) = &leaf.verdict {
-            answered += 1.0;
-            verified += f64::from(u8::from(verdict.passed));
             finding = verdict.finding.clone();
         } else if let Some(failure) = &leaf.failure {
             finding = failure.clone();
         }
     }
-    let part = |of: f64, all: f64| if all > 0.0 { of / all } else { 0.0 };
-    (
-        Observation {
-            answered: part(answered, asked),
-            verified: part(verified, answered),
-            score: part(score, asked),
-        },
+    MinerRecord {
+        uid: entry.miner.uid,
+        hotkey: entry.miner.hotkey.clone(),
+        seen: recompute::observe(&entry.challenges),
+        average: entry.miner.after,
         finding,
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn leaf(verdict: Option<bool>, score: f64) -> Leaf {
-        Leaf {
-            uid: 1,
-            hotkey: String::new(),
-            k: 0,
-            n: 2,
-            epoch_block: String::new(),
-            vrf_output: String::new(),
-            vrf_proof: String::new(),
-            answer: None,
-            receipt: None,
-            elapsed_ms: 0,
-            failure: verdict.is_none().then(|| "no answer".into()),
-            verdict: verdict.map(|passed| Verdict {
-                passed,
-                finding: "seen".into(),
-                measure: 0.0,
-                units: 1,
-            }),
-            score,
-        }
-    }
-
-    #[test]
-    fn observe_should_tell_silence_from_failure() {
-        let (seen, finding) = observe([leaf(Some(true), 1.0), leaf(None, 0.0)].iter());
-        assert_eq!(seen, Observation { answered: 0.5, verified: 1.0, score: 0.5 });
-        assert_eq!(finding, "no answer");
-        let (seen, _) = observe([leaf(Some(true), 1.0), leaf(Some(false), 0.0)].iter());
-        assert_eq!(seen, Observation { answered: 1.0, verified: 0.5, score: 0.5 });
-        let (seen, finding) = observe([].iter());
-        assert_eq!(
-            (seen, finding.as_str()),
-            (Observation { answered: 0.0, verified: 0.0, score: 0.0 }, "no endpoint")
-        );
     }
 }

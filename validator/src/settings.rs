@@ -1,5 +1,6 @@
 //! Settings of the validator.
 
+use crate::state::Retention;
 use alun_inference::DeviceKind;
 use alun_settings::Secret;
 use clap::{Parser, Subcommand};
@@ -56,16 +57,37 @@ pub struct Settings {
     /// Address of /health, /metrics and /status.
     #[arg(long, env = "ALUN_VALIDATOR_LISTEN", default_value = "127.0.0.1:9102")]
     pub listen: SocketAddr,
+    /// Address at which anybody may read the evidence of revealed rows (docs/audit.md); not served
+    /// without it.
+    #[arg(long, env = "ALUN_VALIDATOR_EVIDENCE_LISTEN")]
+    pub evidence_listen: Option<SocketAddr>,
+    /// Epochs whose rows and evidence are kept, 4 to 4096.
+    #[arg(long, env = "ALUN_VALIDATOR_KEEP_EPOCHS", default_value_t = 64, value_parser = clap::value_parser!(u64).range(4..=4096))]
+    pub keep_epochs: u64,
+    /// Most megabytes of evidence for each subnet and mechanism; the oldest goes first, the newest
+    /// epoch always stays.
+    #[arg(long, env = "ALUN_VALIDATOR_KEEP_MEGABYTES", default_value_t = 4096)]
+    pub keep_megabytes: u64,
     /// Seconds that a miner has for an answer, 1 to 30; a third of the tempo at most.
     #[arg(long, env = "ALUN_VALIDATOR_TIMEOUT", default_value_t = 25, value_parser = clap::value_parser!(u64).range(1..=30))]
     pub timeout: u64,
 }
 
 /// Commands besides working.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Says for each subnet whether the newest row landed; exit code 11 if one did not.
     Doctor,
+    /// Writes key file, rows, salts and evidence into a new file, beside a running validator too.
+    Backup {
+        /// The file to make.
+        file: PathBuf,
+    },
+    /// Writes a back-up's files into --state-dir, which has no rows yet, and its key to --hotkey.
+    Restore {
+        /// The back-up.
+        file: PathBuf,
+    },
 }
 
 /// A hash, given as 64 hex digits.
@@ -80,6 +102,16 @@ fn digest(text: &str) -> Result<Digest, String> {
 }
 
 impl Settings {
+    /// How much of the past is kept.
+    pub fn retention(&self) -> Retention {
+        Retention {
+            // At most 4,096.
+            epochs: usize::try_from(self.keep_epochs).unwrap_or(usize::MAX),
+            // Saturation: nobody has such a disk.
+            bytes: self.keep_megabytes.saturating_mul(1_000_000),
+        }
+    }
+
     /// Time for an answer on a subnet with that time between epochs.
     pub fn timeout(&self, tempo: Duration) -> Duration {
         Duration::from_secs(self.timeout).min(tempo / 3).max(Duration::from_secs(1))

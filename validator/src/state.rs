@@ -3,19 +3,26 @@
 //! An epoch's file appears once, whole, when the row is decided and before anything is sent; from
 //! then on only the fates of commit and reveal change. So whatever happens, one epoch has one row.
 
-use crate::error::ValidatorError;
+use crate::{error::ValidatorError, pack};
+use alun_evidence::Previous;
 use alun_primitives::{MechanismId, NetUid};
 use alun_scoring::{Average, Observation};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::{self, Write},
+    io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
 
-/// Epochs kept; older files are removed.
-pub const EPOCHS_KEPT: usize = 64;
+/// How much of the past is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Epochs; older files are removed.
+    pub epochs: usize,
+    /// Bytes of evidence, answers included, for each subnet and mechanism; the oldest goes first.
+    pub bytes: u64,
+}
 
 /// What became of a transaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +99,10 @@ pub struct EpochRecord {
     pub commit: Fate,
     /// Of the reveal.
     pub reveal: Fate,
+    /// Merkle root of the evidence, hex; none in records of versions whose evidence had another
+    /// format.
+    #[serde(default)]
+    pub evidence: Option<String>,
 }
 
 impl EpochRecord {
@@ -144,6 +155,11 @@ impl Store {
         self.folder.join(format!("evidence-{epoch}.jsonl"))
     }
 
+    /// Where the epoch's answers are.
+    pub fn answers(&self, epoch: u64) -> PathBuf {
+        self.folder.join(format!("answers-{epoch}.pack"))
+    }
+
     /// Every record, oldest first.
     pub fn load(&self) -> Result<BTreeMap<u64, EpochRecord>, ValidatorError> {
         let disk =
@@ -183,52 +199,92 @@ impl Store {
         })
     }
 
-    /// Writes an epoch's evidence; it is on the disk when this returns.
-    pub fn save_evidence(&self, epoch: u64, bytes: &[u8]) -> Result<(), ValidatorError> {
+    /// Writes an epoch's evidence and its answers, by their SHA-256; both are on the disk when this
+    /// returns.
+    pub fn save_evidence(
+        &self,
+        epoch: u64,
+        bundle: &[u8],
+        answers: &[([u8; 32], Vec<u8>)],
+    ) -> Result<(), ValidatorError> {
+        let disk =
+            |path: PathBuf| move |source| ValidatorError::Disk { doing: "write", path, source };
+        let path = self.answers(epoch);
+        durably(&path, |file| pack::write(file, answers)).map_err(disk(path))?;
         let path = self.evidence(epoch);
-        write_durably(&path, bytes).map_err(|source| ValidatorError::Disk {
-            doing: "write",
-            path,
-            source,
-        })
+        write_durably(&path, bundle).map_err(disk(path))
     }
 
-    /// Removes finished epochs beyond the newest [`EPOCHS_KEPT`].
-    pub fn prune(&self, records: &mut BTreeMap<u64, EpochRecord>) {
-        while records.len() > EPOCHS_KEPT {
+    /// Removes finished epochs beyond what is kept: records beyond the number of epochs, and the
+    /// oldest evidence while there is more than so many bytes. The newest epoch always stays.
+    pub fn prune(&self, records: &mut BTreeMap<u64, EpochRecord>, keep: Retention) {
+        while records.len() > keep.epochs.max(1) {
             let Some((&oldest, record)) = records.iter().next() else { return };
             if !record.finished() {
                 return;
             }
             let _ = fs::remove_file(self.path(oldest));
-            let _ = fs::remove_file(self.evidence(oldest));
+            self.forget(oldest);
             records.remove(&oldest);
         }
+        let mut sum: u64 = records.keys().map(|epoch| self.size(*epoch)).sum();
+        let newest = records.keys().next_back().copied();
+        for (&epoch, record) in records.iter() {
+            if sum <= keep.bytes || !record.finished() || Some(epoch) == newest {
+                return;
+            }
+            sum = sum.saturating_sub(self.size(epoch));
+            self.forget(epoch);
+        }
+    }
+
+    /// Removes an epoch's evidence. That a file can't be removed shows in the disk's use alone.
+    fn forget(&self, epoch: u64) {
+        let _ = fs::remove_file(self.evidence(epoch));
+        let _ = fs::remove_file(self.answers(epoch));
+    }
+
+    fn size(&self, epoch: u64) -> u64 {
+        let size = |path: PathBuf| fs::metadata(path).map_or(0, |found| found.len());
+        size(self.evidence(epoch)).saturating_add(size(self.answers(epoch)))
     }
 }
 
-fn epoch_of(path: &Path) -> Option<u64> {
+/// The epoch of a record's file.
+pub(crate) fn epoch_of(path: &Path) -> Option<u64> {
     path.file_name()?.to_str()?.strip_prefix("epoch-")?.strip_suffix(".json")?.parse().ok()
 }
 
 /// Whole or not at all, and on the disk: temporary file, fsync, rename, fsync of the folder.
-fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn durably(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let temporary = path.with_extension("tmp");
-    let mut file = File::create(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
+    let mut file = BufWriter::new(File::create(&temporary)?);
+    write(&mut file)?;
+    file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
     fs::rename(&temporary, path)?;
     File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
-/// The averages that the next epoch goes on from: those of the newest record.
-pub fn averages(records: &BTreeMap<u64, EpochRecord>) -> BTreeMap<String, Average> {
-    let newest = records.values().next_back();
-    newest
-        .map(|record| {
-            record.miners.iter().map(|miner| (miner.hotkey.clone(), miner.average)).collect()
-        })
-        .unwrap_or_default()
+fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    durably(path, |file| file.write_all(bytes))
+}
+
+/// What the next epoch goes on from: the newest record's evidence, and the averages in it. Nothing
+/// where that record has none that could be checked: then averages begin anew.
+pub fn past(records: &BTreeMap<u64, EpochRecord>) -> (Option<Previous>, BTreeMap<String, Average>) {
+    let Some(newest) = records.values().next_back() else { return Default::default() };
+    let Some(root) = newest.evidence.clone() else {
+        tracing::warn!(
+            epoch = newest.epoch,
+            "the newest record is of an older version, whose evidence has another format: averages begin anew"
+        );
+        return Default::default();
+    };
+    let averages = newest.miners.iter().map(|miner| (miner.hotkey.clone(), miner.average));
+    (Some(Previous { epoch: newest.epoch, root }), averages.collect())
 }
 
 /// 32 bytes as hex.
@@ -271,8 +327,11 @@ mod tests {
             row: Ok(row),
             commit: Fate::Pending,
             reveal: Fate::Pending,
+            evidence: Some("05".repeat(32)),
         }
     }
+
+    const KEEP: Retention = Retention { epochs: 64, bytes: 1 << 30 };
 
     fn store(folder: &Path) -> Store {
         Store::open(folder, NetUid(1), MechanismId(0)).unwrap()
@@ -322,8 +381,41 @@ mod tests {
             store.save(&one).unwrap();
             records.insert(epoch, one);
         }
-        store.prune(&mut records);
+        store.prune(&mut records, KEEP);
         assert_eq!(*records.keys().next().unwrap(), 2);
         assert_eq!(store.load().unwrap().len(), records.len());
+    }
+
+    #[test]
+    fn prune_should_keep_evidence_under_its_bytes_but_the_newest() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let mut records = BTreeMap::new();
+        for epoch in 0..4 {
+            let mut one = record(epoch);
+            one.commit = Fate::Lost { why: String::new() };
+            store.save_evidence(epoch, &[b'x'; 100], &[([7; 32], vec![1; 64])]).unwrap();
+            store.save(&one).unwrap();
+            records.insert(epoch, one);
+        }
+        let left = |store: &Store| -> Vec<u64> {
+            (0..4)
+                .filter(|epoch| store.evidence(*epoch).exists() && store.answers(*epoch).exists())
+                .collect()
+        };
+        store.prune(&mut records, Retention { bytes: 400, ..KEEP });
+        assert_eq!(left(&store), vec![2, 3]);
+        store.prune(&mut records, Retention { bytes: 0, ..KEEP });
+        assert_eq!((left(&store), records.len()), (vec![3], 4));
+    }
+
+    #[test]
+    fn past_should_begin_anew_when_the_record_is_of_an_older_version() {
+        let mut records = BTreeMap::from([(7, record(7))]);
+        assert_eq!(past(&records).0, Some(Previous { epoch: 7, root: "05".repeat(32) }));
+        let mut old = serde_json::to_value(record(8)).unwrap();
+        old.as_object_mut().unwrap().remove("evidence");
+        records.insert(8, serde_json::from_value(old).unwrap());
+        assert_eq!(past(&records), (None, BTreeMap::new()));
     }
 }

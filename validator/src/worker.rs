@@ -7,7 +7,8 @@ use crate::{
     metrics::Metrics,
     round::Round,
     server::Board,
-    state::{EpochRecord, Store},
+    shelf::Shelf,
+    state::{EpochRecord, Retention, Store},
 };
 use alun_client::{Chain, ClientError, MechanismId, NetUid, Neuron, SubnetMetagraph};
 use alun_keys::Keypair;
@@ -35,6 +36,10 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
     /// What `/status` shows.
     pub board: Arc<Board>,
+    /// Evidence that anybody may read.
+    pub shelf: Arc<Shelf>,
+    /// How much of the past is kept.
+    pub retention: Retention,
 }
 
 /// A worker of one subnet and mechanism.
@@ -85,6 +90,7 @@ impl Worker {
             tracing::info!(%netuid, epoch = newest.epoch, finished = newest.finished(), "going on from the records on disk");
             shared.board.show(netuid, mechanism, newest);
         }
+        shared.shelf.put(netuid, mechanism, &store, &records);
         Ok(Self {
             shared,
             netuid,
@@ -165,11 +171,12 @@ impl Worker {
             epoch,
             first_block: first,
             epoch_block: epoch_block.0,
+            at: (at.number(), at.hash().0),
             limit: (self.timeout)(tempo),
             metrics: self.shared.metrics.clone(),
         };
         self.shared.board.step(self.netuid, self.mechanism, "challenging and verifying");
-        let record = round.work(&metagraph, at.hash().0, &self.store, &records).await?;
+        let record = round.work(&metagraph, &self.store, &records).await?;
         self.shared.metrics.epochs.with_label_values(&[&self.netuid.to_string()]).inc();
         match &record.row {
             Ok(row) => {
@@ -180,8 +187,13 @@ impl Worker {
         self.shared.board.show(self.netuid, self.mechanism, &record);
         let mut records = self.records.lock().await;
         records.insert(epoch, record);
-        self.store.prune(&mut records);
+        self.store.prune(&mut records, self.shared.retention);
+        self.publish(&records);
         Ok(Ok(()))
+    }
+
+    fn publish(&self, records: &BTreeMap<u64, EpochRecord>) {
+        self.shared.shelf.put(self.netuid, self.mechanism, &self.store, records);
     }
 
     fn own<'a>(&self, metagraph: &'a SubnetMetagraph) -> Option<&'a Neuron> {
@@ -239,6 +251,7 @@ impl Worker {
                     self.shared.board.show(self.netuid, self.mechanism, &record);
                 }
                 records.insert(record.epoch, record);
+                self.publish(&records);
             }
         }
         Ok(())

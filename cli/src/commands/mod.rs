@@ -1,5 +1,6 @@
 //! One file per noun of the command line.
 
+pub mod audit;
 pub mod children;
 pub mod doctor;
 pub mod estimate;

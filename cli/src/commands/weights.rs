@@ -5,6 +5,7 @@ use super::{
     row::{parse_score, split, SavedRow, Score},
 };
 use crate::{
+    context::parse_digest,
     output::{Output, Show},
     shape::hex_of,
     CliError, Context,
@@ -12,7 +13,7 @@ use crate::{
 use alun_client::{
     calls::{CommitWeights, RevealWeights, SetWeights},
     views::RowValidity,
-    AccountId, At, MechanismId, NetUid, RowError, SubmitError,
+    AccountId, At, Digest, MechanismId, NetUid, RowError, SubmitError,
 };
 use alun_primitives::WeightCommit;
 use alun_protocol::commit::commit_hash;
@@ -37,6 +38,9 @@ pub enum Weights {
         /// New file for the row and its salt: without it the row can't be revealed
         #[arg(long)]
         file: PathBuf,
+        /// Merkle root of the evidence behind the row, 0x and 64 hex digits; none without it
+        #[arg(long, value_name = "ROOT", value_parser = parse_digest)]
+        evidence: Option<Digest>,
     },
     /// Reveal a committed weight row, reveal_period epochs later
     #[command(after_help = "Example:\n  alun weights reveal --file row.json --wallet alice")]
@@ -87,7 +91,7 @@ pub struct Row {
 pub async fn run(context: &Context, command: Weights) -> Result<(), CliError> {
     match command {
         Weights::Set(row) => set(context, row).await,
-        Weights::Commit { row, file } => commit(context, row, file).await,
+        Weights::Commit { row, file, evidence } => commit(context, row, file, evidence).await,
         Weights::Reveal { file } => reveal(context, file).await,
         Weights::Check(row) => check(context, row).await,
         Weights::Preview(typed) => {
@@ -117,7 +121,12 @@ async fn set(context: &Context, row: Row) -> Result<(), CliError> {
     landed(context, format!("Set the weight row on subnet {netuid}"), &done)
 }
 
-async fn commit(context: &Context, row: Row, file: PathBuf) -> Result<(), CliError> {
+async fn commit(
+    context: &Context,
+    row: Row,
+    file: PathBuf,
+    evidence: Option<Digest>,
+) -> Result<(), CliError> {
     let chain = context.chain().await?;
     let best = chain.best().await?;
     let version = version(&best, &row).await?;
@@ -142,7 +151,7 @@ async fn commit(context: &Context, row: Row, file: PathBuf) -> Result<(), CliErr
         hotkey: hotkey.public(),
         uids,
         values,
-        evidence_root: [0; 32],
+        evidence_root: evidence.unwrap_or_default(),
         version,
         salt,
     };

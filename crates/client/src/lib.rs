@@ -64,7 +64,7 @@ pub use hyperparameters::{
 pub use ledger::{Plain, PlainEvent, PoolState, StreamRow};
 pub use outcome::Landed;
 pub use price::Price;
-pub use queries::{AccountBalance, LiveCommit};
+pub use queries::{AccountBalance, LiveCommit, LiveRow};
 pub use quotes::Quoted;
 pub use registration::{
     bind_hotkey, bind_payload, coldkey_hash, register_neuron, swap_hotkey, HOTKEY_FEES,

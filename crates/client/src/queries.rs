@@ -54,6 +54,15 @@ pub struct LiveCommit {
     pub block: BlockNumber,
 }
 
+/// A weight row in force.
+#[derive(Clone, Debug, PartialEq, Eq, DecodeAsType)]
+pub struct LiveRow {
+    /// Uids and values, ascending, without zeros; the largest value is 65,535.
+    pub entries: Vec<(u16, u16)>,
+    /// Block of its commit; of the call that set it, where commit-reveal is off.
+    pub last_update: BlockNumber,
+}
+
 impl At {
     /// The chain as a whole.
     pub async fn network(&self) -> Result<NetworkView, ClientError> {
@@ -192,6 +201,16 @@ impl At {
     ) -> Result<Vec<LiveCommit>, ClientError> {
         let keys = ((netuid.0, mechanism.0), hotkey.0);
         Ok(self.storage("Weights", "Commits", keys).await?.unwrap_or_default())
+    }
+
+    /// The row in force of the neuron with that uid.
+    pub async fn row(
+        &self,
+        netuid: NetUid,
+        mechanism: MechanismId,
+        uid: Uid,
+    ) -> Result<Option<LiveRow>, ClientError> {
+        self.storage("Weights", "Rows", ((netuid.0, mechanism.0), uid.0)).await
     }
 
     /// The invariants that do not hold; empty when all is well. Slow on a big chain.

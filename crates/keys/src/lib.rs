@@ -32,5 +32,5 @@ pub use alun_protocol::{
 pub use error::KeyError;
 pub use key_file::{read_key_file, read_public};
 pub use keypair::{Keypair, Vrf};
-pub use load::load;
+pub use load::{is_uri, load};
 pub use wallet::{list_wallets, Wallet};

@@ -17,7 +17,8 @@ pub fn load(spec: &str, password: Option<&str>) -> Result<Keypair, KeyError> {
 }
 
 /// Whether `spec` is a secret and not a path.
-fn is_uri(spec: &str) -> bool {
+pub fn is_uri(spec: &str) -> bool {
+    let spec = spec.trim();
     spec.starts_with("//") || spec.starts_with("0x") || spec.contains(char::is_whitespace)
 }
 

@@ -24,3 +24,7 @@ pub const BALANCE: u8 = 9;
 pub const DISK: u8 = 10;
 /// A weight row (or another transaction that matters) did not land on chain.
 pub const NOT_LANDED: u8 = 11;
+/// An audit caught a validator: something in its evidence or its row is not true.
+pub const CAUGHT: u8 = 12;
+/// An audit could not be made, or not all of it; what could be checked was right.
+pub const NOT_AUDITED: u8 = 13;
