@@ -19,6 +19,9 @@ use frame::{
 /// What is left to a coldkey that is locked, for the fee of a dispute: 0.1 token.
 pub const FEES: Balance = UNIT / 10;
 
+/// So many rows at most are moved in a step: as many as the dispatch weight was measured with.
+pub const MOST_IN_A_STEP: u32 = 512;
+
 /// How far the swap of a coldkey has got.
 #[derive(
     Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
@@ -152,7 +155,12 @@ impl<T: Config> Pallet<T> {
 
     /// Moves as much as the rows allow; when nothing is left, the free balance, and the lock goes.
     fn go_on(swap: ColdkeySwap<T::AccountId>, rows: &mut Rows) -> DispatchResult {
-        if !T::OnColdkeySwapped::go_on(&swap, rows) {
+        let most = rows.left().min(MOST_IN_A_STEP);
+        let mut step = Rows::new(most);
+        let done = T::OnColdkeySwapped::go_on(&swap, &mut step);
+        // Saturation: rows are only taken. There are as many.
+        let _ = rows.take_many(most.saturating_sub(step.left()));
+        if !done {
             return Ok(());
         }
         let ColdkeySwap { old, new } = swap;

@@ -380,8 +380,8 @@ pub mod pallet {
             Ok(Some(T::WeightInfo::execute_coldkey_swap(moved)).into())
         }
 
-        /// Goes on with a swap of which not everything was moved yet, once in a block. Anybody may who is not
-        /// locked.
+        /// Goes on with a swap of which not everything was moved yet, once in a block, by 512 rows at most.
+        /// Anybody may who is not locked.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::execute_coldkey_swap(*most_rows))]
         pub fn continue_coldkey_swap(

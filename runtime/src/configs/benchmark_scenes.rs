@@ -255,13 +255,9 @@ impl pallet_keys::BenchmarkHelper<AccountId, Signature> for Scenes {
         for seed in 0..rows / 8 {
             let (hotkey, netuid): (AccountId, _) = (account("pooled", seed, 0), NetUid::ROOT);
             let id = pallet_stake::PoolId(u64::from(seed) + (1 << 32));
-            let pool = pallet_stake::Pool {
-                value: 2 * UNIT,
-                points: 2 * u128::from(UNIT),
-                positions: 2,
-                ..Default::default()
-            };
-            let row = pallet_stake::PoolRow { id, pool };
+            let mut row = pallet_stake::PoolRow { id, pool: Default::default() };
+            (row.pool.value, row.pool.positions) = (2 * UNIT, 2);
+            row.pool.points = 2 * u128::from(UNIT);
             pallet_stake::Pools::<Runtime>::insert(&hotkey, netuid, row);
             pallet_stake::PoolNames::<Runtime>::insert(id, (&hotkey, netuid));
             let (payer, amount) = (coldkey.clone(), UNIT / 10);
