@@ -2,7 +2,7 @@
 //! subnets, each epoch, whatever happens in between.
 //!
 //! - [`worker`]: one subnet; a scorer and a lander side by side.
-//! - [`round`]: one epoch's work up to a row on the disk. [`ask`] is one question to one miner.
+//! - [`round`]: one epoch's work up to a row on the disk. [`ask`] is one question to one miner (shared with the gateway).
 //! - [`land`]: commit and reveal until final, decided from disk and chain alone.
 //! - [`state`]: what survives a crash. [`pack`]: the answers of an epoch in one file.
 //! - [`shelf`]: evidence that anybody may read, and its server; [`quota`] keeps strangers in bounds.
@@ -14,7 +14,6 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
 )]
 
-pub mod ask;
 pub mod backup;
 pub mod crash;
 pub mod doctor;
@@ -31,6 +30,7 @@ pub mod shelf;
 pub mod state;
 pub mod worker;
 
+pub use alun_exchange as ask;
 pub use error::ValidatorError;
 pub use settings::{Command, Settings};
 

@@ -63,7 +63,9 @@ impl Source {
         if status.is_success() {
             return Ok(bytes);
         }
-        let text: String = String::from_utf8_lossy(&bytes).chars().take(200).collect();
+        // A stranger's words, for a terminal.
+        let text = String::from_utf8_lossy(&bytes);
+        let text: String = text.chars().filter(|one| !one.is_control()).take(200).collect();
         Err(failed(format!("{status}: {text}")))
     }
 }

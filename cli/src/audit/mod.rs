@@ -48,11 +48,11 @@ struct Http;
 
 impl Wire for Http {
     fn request(&self, question: &Question) -> Result<(&'static str, Vec<u8>), String> {
-        alun_validator::ask::request(question).map_err(|error| error.to_string())
+        alun_exchange::request(question).map_err(|error| error.to_string())
     }
 
     fn answer(&self, question: &Question, body: &[u8]) -> Result<Answer, String> {
-        alun_validator::ask::answer(question, body)
+        alun_exchange::answer(question, body)
     }
 }
 

@@ -149,3 +149,41 @@ pub async fn run(context: &Context, command: Audit) -> Result<(), CliError> {
         Verdict::Incomplete => Err(CliError::NotAudited(format!("{open} could not be checked"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alun_evidence::check::unchecked;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Typed {
+        #[command(flatten)]
+        audit: Audit,
+    }
+
+    fn typed(words: &str) -> Audit {
+        let words = format!("alun --netuid 1 --validator 5F --epoch 7 {words}");
+        Typed::try_parse_from(words.split_whitespace()).unwrap().audit
+    }
+
+    #[test]
+    fn verdict_should_be_clean_only_when_all_that_was_asked_for_was_checked() {
+        let passed = Finding { check: "root", outcome: Outcome::Passed("so".into()) };
+        let failed = Finding { check: "row", outcome: Outcome::Failed("no".into()) };
+        let timings = unchecked("timings", "nobody can");
+        let model = unchecked("model", "not here");
+        let of = |findings: &[&Finding], words: &str| {
+            let findings: Vec<Finding> = findings.iter().map(|one| (*one).clone()).collect();
+            verdict(&findings, &typed(words))
+        };
+        assert_eq!(of(&[&passed, &timings], ""), Verdict::Clean);
+        assert_eq!(of(&[&passed, &model, &timings], ""), Verdict::Incomplete);
+        assert_eq!(of(&[&passed, &model, &timings], "--sample 0"), Verdict::Clean);
+        let root = unchecked("root", "gone");
+        assert_eq!(of(&[&root, &model, &timings], "--sample 0"), Verdict::Incomplete);
+        assert_eq!(of(&[&root, &failed, &timings], ""), Verdict::Caught);
+        let json = serde_json::to_value(&failed).unwrap();
+        assert_eq!(json, serde_json::json!({"check": "row", "outcome": "failed", "says": "no"}));
+    }
+}

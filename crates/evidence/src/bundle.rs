@@ -10,8 +10,8 @@ use thiserror::Error;
 pub const MAX_LEAF: usize = 16 * 1_024;
 /// Most leaves: a header, 4,096 miners, and 16 challenges for each.
 pub const MAX_LEAVES: usize = 1 + 4_096 * 17;
-/// Most bytes of a bundle.
-pub const MAX_BUNDLE: usize = 128 * 1_024 * 1_024;
+/// Most bytes of a bundle: as many leaves as there can be, each with the longest sentence.
+pub const MAX_BUNDLE: usize = 256 * 1_024 * 1_024;
 
 /// Why bytes are no bundle.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

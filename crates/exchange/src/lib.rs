@@ -1,4 +1,14 @@
-//! One question to one miner over HTTP, and what came back.
+//! One question to one miner over HTTP, and what came back. The validator's challenges and the
+//! gateway's paying traffic go through here, so that they are the same bytes on the wire.
+//!
+//! - [`ask`]: a whole question, a whole answer with its receipt.
+//! - [`send`]: the same in two steps, for answers that are read as they come: [`Opened`] is a miner
+//!   that has begun to answer, [`Opened::check`] holds all of it against its receipt.
+
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
 
 use alun_client::{Endpoint, NetUid};
 use alun_keys::Keypair;
@@ -59,8 +69,44 @@ pub struct Outcome {
     pub received: Result<Received, String>,
 }
 
+/// Why a miner did not answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// It refused, with an HTTP status.
+    #[error("refused with {status}: {text}")]
+    Refused {
+        /// The status.
+        status: u16,
+        /// The beginning of its body.
+        text: String,
+    },
+    /// Anything else; a sentence.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<String> for Fault {
+    fn from(sentence: String) -> Self {
+        Self::Failed(sentence)
+    }
+}
+
+impl From<&str> for Fault {
+    fn from(sentence: &str) -> Self {
+        Self::Failed(sentence.to_owned())
+    }
+}
+
 /// Path and body of a question on the wire: what any user's request looks like.
 pub fn request(question: &Question) -> Result<(&'static str, Vec<u8>), serde_json::Error> {
+    request_as(question, false)
+}
+
+/// The same; with `stream`, the tokens of a generation are asked for as they come.
+pub fn request_as(
+    question: &Question,
+    stream: bool,
+) -> Result<(&'static str, Vec<u8>), serde_json::Error> {
     match question {
         Question::Embedding { texts } => {
             let body = EmbeddingsRequest { input: Texts(texts.clone()), ..Default::default() };
@@ -72,6 +118,7 @@ pub fn request(question: &Question) -> Result<(&'static str, Vec<u8>), serde_jso
                 sampling: Sampling {
                     max_tokens: Some(*max_tokens as u64),
                     temperature: Some(*temperature),
+                    stream: stream.then_some(true),
                     ..Default::default()
                 },
                 alun: Some(RequestExtras { seed: Some(Seed(*seed)) }),
@@ -128,6 +175,32 @@ async fn exchange(
     question: &Question,
 ) -> Result<Received, String> {
     let (path, body) = request(question).map_err(|error| error.to_string())?;
+    let mut opened = send(http, key, asked, path, body).await.map_err(|fault| fault.to_string())?;
+    let bytes = read(&mut opened.response, answer_limit(question)).await?;
+    opened.received(question, bytes)
+}
+
+/// A miner that has begun to answer with success.
+#[derive(Debug)]
+pub struct Opened {
+    response: reqwest::Response,
+    receipt: Option<String>,
+    query: Query,
+    nonce: u64,
+    signature: [u8; 64],
+    hotkey: [u8; 32],
+    model: Option<[u8; 32]>,
+}
+
+/// Sends one signed request and waits for the beginning of its answer. The caller sets the time
+/// limit.
+pub async fn send(
+    http: &reqwest::Client,
+    key: &Keypair,
+    asked: &Asked,
+    path: &str,
+    body: Vec<u8>,
+) -> Result<Opened, Fault> {
     let query = Query::new(&asked.genesis, asked.netuid, asked.at);
     let target = query.target(path);
     let receiver = alun_keys::ss58::encode(&asked.hotkey);
@@ -152,43 +225,71 @@ async fn exchange(
     for (name, value) in headers {
         post = post.header(name, value);
     }
-    let response = post
+    let mut response = post
         .send()
         .await
         .map_err(|error| format!("not reachable at {address}: {}", root_cause(&error)))?;
     let status = response.status();
+    if !status.is_success() {
+        let bytes = read(&mut response, REFUSAL_BYTES).await.unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes).chars().take(400).collect();
+        return Err(Fault::Refused { status: status.as_u16(), text });
+    }
     let receipt = response
         .headers()
         .get(HEADER_RECEIPT)
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
-    let bytes = read(response, answer_limit(question)).await?;
-    if !status.is_success() {
-        let text: String = String::from_utf8_lossy(&bytes).chars().take(200).collect();
-        return Err(format!("refused with {status}: {text}"));
-    }
-    let receipt = SignedReceipt::from_header(&receipt.ok_or("the answer has no receipt")?)
-        .map_err(|error| error.to_string())?;
-    let expected = Expected {
-        request_signature: &signature,
-        query: &query,
-        answer: &bytes,
-        model: asked.endpoint.model,
-        hotkey: &asked.hotkey,
-    };
-    receipt.verify(&expected).map_err(|error| error.to_string())?;
-    Ok(Received {
-        answer: answer(question, &bytes)?,
-        sha256: Sha256::digest(&bytes).into(),
-        bytes,
-        nonce,
-        signature,
-        receipt,
-    })
+    let (hotkey, model) = (asked.hotkey, asked.endpoint.model);
+    Ok(Opened { response, receipt, query, nonce, signature, hotkey, model })
 }
 
+impl Opened {
+    /// The next bytes of the answer; `None` at its end.
+    pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>, String> {
+        let chunk = self.response.chunk().await;
+        let chunk = chunk.map_err(|error| format!("the answer broke off: {}", root_cause(&error)));
+        Ok(chunk?.map(|bytes| bytes.to_vec()))
+    }
+
+    /// Reads a whole answer to the question and checks its receipt.
+    pub async fn finish(mut self, question: &Question) -> Result<Received, String> {
+        let bytes = read(&mut self.response, answer_limit(question)).await?;
+        self.received(question, bytes)
+    }
+
+    /// Holds the bytes of an answer against its receipt.
+    pub fn check(&self, bytes: &[u8], receipt: &SignedReceipt) -> Result<(), String> {
+        let expected = Expected {
+            request_signature: &self.signature,
+            query: &self.query,
+            answer: bytes,
+            model: self.model,
+            hotkey: &self.hotkey,
+        };
+        receipt.verify(&expected).map_err(|error| error.to_string())
+    }
+
+    fn received(self, question: &Question, bytes: Vec<u8>) -> Result<Received, String> {
+        let header = self.receipt.as_deref().ok_or("the answer has no receipt")?;
+        let receipt = SignedReceipt::from_header(header).map_err(|error| error.to_string())?;
+        self.check(&bytes, &receipt)?;
+        Ok(Received {
+            answer: answer(question, &bytes)?,
+            sha256: Sha256::digest(&bytes).into(),
+            bytes,
+            nonce: self.nonce,
+            signature: self.signature,
+            receipt,
+        })
+    }
+}
+
+/// Bytes of a refusal that are read.
+const REFUSAL_BYTES: u64 = 4 * 1_024;
+
 /// Most bytes that an answer to the question can need: what hostile miners may make us hold.
-fn answer_limit(question: &Question) -> u64 {
+pub fn answer_limit(question: &Question) -> u64 {
     let (items, each) = match question {
         // Up to 1,024 dimensions of 24 characters.
         Question::Embedding { texts } => (texts.len(), 24 * 1_024),
@@ -199,7 +300,7 @@ fn answer_limit(question: &Question) -> u64 {
 }
 
 /// Reads a body under the limit.
-async fn read(mut response: reqwest::Response, limit: u64) -> Result<Vec<u8>, String> {
+async fn read(response: &mut reqwest::Response, limit: u64) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response
         .chunk()
@@ -207,7 +308,7 @@ async fn read(mut response: reqwest::Response, limit: u64) -> Result<Vec<u8>, St
         .map_err(|error| format!("the answer broke off: {}", root_cause(&error)))?
     {
         if (bytes.len() + chunk.len()) as u64 > limit {
-            return Err(format!("the answer is larger than {} bytes", limits::ANSWER_BYTES));
+            return Err(format!("the answer is larger than {limit} bytes"));
         }
         bytes.extend_from_slice(&chunk);
     }
