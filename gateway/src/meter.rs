@@ -5,7 +5,7 @@ use crate::{
     api::ApiError,
     keys::ApiKey,
     metrics::Metrics,
-    store::{Entry, Store},
+    store::{Entry, Store, Used},
     GatewayError,
 };
 use std::{
@@ -142,7 +142,12 @@ impl Meter {
         Ok(Reservation { meter: self.clone(), key: key.clone(), amount })
     }
 
-    /// What a key spent, requests that run left out.
+    /// What a key used in its life.
+    pub fn used(&self, key: &ApiKey) -> Result<Used, ApiError> {
+        self.store.used(&key.id).map_err(|error| fail(&error))
+    }
+
+    /// What a key spent, requests that run left out; 0 before its first request.
     pub fn spent(&self, key: &ApiKey) -> u64 {
         self.lock().get(&key.id).map_or(0, |account| account.spent)
     }

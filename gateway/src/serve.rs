@@ -179,12 +179,12 @@ async fn models(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Respo
 
 async fn usage(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, ApiError> {
     let key = key_of(&app, &headers)?;
-    app.meter.admit(&key)?;
+    let used = app.meter.used(&key)?;
     let tokens = |amount: u64| alun_client::Tokens(amount).to_string();
-    let spent = app.meter.spent(&key);
     Ok(Json(json!({
-        "key": key.id, "name": key.name, "spent": tokens(spent), "limit": tokens(key.limit),
-        "requests_per_second": key.per_second,
+        "key": key.id, "name": key.name, "requests": used.requests, "prompt_tokens": used.prompt,
+        "completion_tokens": used.completion, "spent": tokens(used.amount),
+        "limit": tokens(key.limit), "requests_per_second": key.per_second,
     }))
     .into_response())
 }

@@ -5,6 +5,7 @@ mod cli;
 mod clients;
 mod crash;
 mod doctor;
+mod gateway;
 mod history;
 mod market;
 mod miner;
