@@ -38,6 +38,7 @@ mod lanes;
 mod ledger;
 mod outcome;
 mod pool;
+mod prepared;
 mod price;
 mod queries;
 mod quotes;
@@ -63,6 +64,7 @@ pub use hyperparameters::{
 };
 pub use ledger::{Plain, PlainEvent, PoolState, StreamRow};
 pub use outcome::Landed;
+pub use prepared::Prepared;
 pub use price::Price;
 pub use queries::{AccountBalance, LiveCommit, LiveRow};
 pub use quotes::Quoted;

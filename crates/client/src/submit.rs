@@ -145,7 +145,7 @@ impl Chain {
         Err(SubmitError::Displaced { call: C::name(), account })
     }
 
-    async fn sign<C: Call>(
+    pub(crate) async fn sign<C: Call>(
         &self,
         signer: &Keypair,
         call: &C,

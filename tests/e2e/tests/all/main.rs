@@ -7,6 +7,7 @@ mod clients;
 mod crash;
 mod doctor;
 mod fail_over;
+mod gateway;
 mod history;
 mod market;
 mod miner;
