@@ -25,6 +25,7 @@ mod app;
 mod chain;
 mod clock;
 mod error;
+mod external;
 mod identity;
 mod limiter;
 mod metrics;

@@ -217,17 +217,20 @@ impl Round {
                     });
                     leaf.answer = Some(hex::encode(received.sha256));
                     leaf.receipt = Some(received.receipt.to_header());
-                    answers.push((received.sha256, received.bytes));
                     let verdict = match self.verdict(question, received.answer).await {
-                        // The program's failure, not the miner's: as good as no answer.
-                        Err(ValidatorError::Task { source: TaskError::External(error), .. }) => {
+                        // The program's failure, not the miner's: the leaf is that of no answer.
+                        Err(ValidatorError::Task {
+                            source: TaskError::External(error), ..
+                        }) => {
                             self.metrics.answer("unjudged");
+                            (leaf.request, leaf.answer, leaf.receipt) = (None, None, None);
                             leaf.failure = Some(sentence(&error.to_string()));
                             leaves.entry(leaf.uid).or_default().push(leaf);
                             continue;
                         }
                         verdict => recorded(verdict?),
                     };
+                    answers.push((received.sha256, received.bytes));
                     leaf.score = score(self.task.as_ref(), Some(&verdict), leaf.elapsed_ms);
                     self.metrics.answer(if verdict.passed { "verified" } else { "failed" });
                     tracing::info!(

@@ -297,7 +297,8 @@ pub fn requests(
 ) -> Finding {
     let check = |miner: &Miner, one: &Challenge, seed: &[u8; 32]| -> Result<bool, String> {
         let Some(request) = &one.request else { return Ok(false) };
-        let (path, body) = wire.request(&task.challenge(seed).map_err(|error| error.to_string())?)?;
+        let (path, body) =
+            wire.request(&task.challenge(seed).map_err(|error| error.to_string())?)?;
         let query = Query::new(&facts.genesis, NetUid(facts.netuid), digits(&request.at)?);
         let (sender, target) = (ss58::encode(&facts.validator), query.target(path));
         let signed =

@@ -15,8 +15,8 @@ use alun_keys::Keypair;
 use alun_protocol::{
     auth, limits,
     messages::{
-        self, Completion, CompletionRequest, EmbeddingsAnswer, EmbeddingsRequest, ExternalAnswer, ExternalRequest, RequestExtras,
-        Sampling, Seed, Texts,
+        self, Completion, CompletionRequest, EmbeddingsAnswer, EmbeddingsRequest, ExternalAnswer,
+        ExternalRequest, RequestExtras, Sampling, Seed, Texts,
     },
     query::Query,
     receipt::{Expected, SignedReceipt, HEADER_RECEIPT},

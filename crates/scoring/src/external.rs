@@ -216,8 +216,7 @@ impl Session {
         mut fields: Map<String, Value>,
         limit: Duration,
     ) -> Result<Map<String, Value>, ExternalError> {
-        let nonsense =
-            |why: String| ExternalError::Nonsense { method: method.to_owned(), why };
+        let nonsense = |why: String| ExternalError::Nonsense { method: method.to_owned(), why };
         let id = self.next_id;
         self.next_id = self.next_id.wrapping_add(1);
         fields.insert("id".into(), id.into());

@@ -9,8 +9,8 @@ pub use embedding::{EmbeddingParameters, EmbeddingTask};
 pub use external::{ExternalParameters, ExternalTask};
 pub use generation::{GenerationParameters, GenerationTask};
 
-use alun_inference::{EmbeddingModel, GenerationModel, InferenceError};
 use crate::external::{ExternalError, Program};
+use alun_inference::{EmbeddingModel, GenerationModel, InferenceError};
 use alun_primitives::{Digest, NetUid, TaskDescriptor, TaskKind};
 use serde::{de::DeserializeOwned, Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -246,6 +246,9 @@ mod tests {
             let error = parameters::<EmbeddingParameters>(&descriptor(bad)).unwrap_err();
             assert!(error.to_string().contains("target_ms"), "{error}");
         }
-        assert!(matches!(Tasks::default().open(NetUid(1), &descriptor("")), Err(TaskError::NoModel(_))));
+        assert!(matches!(
+            Tasks::default().open(NetUid(1), &descriptor("")),
+            Err(TaskError::NoModel(_))
+        ));
     }
 }

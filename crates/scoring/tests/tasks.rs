@@ -16,7 +16,11 @@ static TASKS: LazyLock<Tasks> = LazyLock::new(|| {
         EmbeddingModel::load(&EMBEDDING_MODEL.dir().unwrap(), DeviceKind::Cpu, None).unwrap();
     let generation =
         GenerationModel::load(&GENERATION_MODEL.dir().unwrap(), DeviceKind::Cpu, None).unwrap();
-    Tasks { embedding: Some(Arc::new(embedding)), generation: Some(Arc::new(generation)), ..Default::default() }
+    Tasks {
+        embedding: Some(Arc::new(embedding)),
+        generation: Some(Arc::new(generation)),
+        ..Default::default()
+    }
 });
 
 fn open(kind: TaskKind, parameters: &str) -> Box<dyn Task> {
