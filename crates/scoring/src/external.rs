@@ -373,7 +373,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         // Its children too. The number can't be another's: the child is not waited for yet.
         let group = Command::new("/bin/sh")
-            .args(["-c", r#"kill -9 -- "-$1""#, "sh"])
+            .args(["-c", r#"kill -9 "-$1""#, "sh"])
             .arg(self.child.id().to_string())
             .stderr(Stdio::null())
             .status();
