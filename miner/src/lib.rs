@@ -38,6 +38,7 @@ mod strategy;
 pub use admission::{Admission, Permit};
 pub use app::{App, Parts};
 pub use chain::view::{ChainView, Snapshot, Standing};
+pub use external::External;
 pub use error::MinerError;
 pub use identity::Served;
 pub use model::Model;

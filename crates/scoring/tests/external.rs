@@ -122,16 +122,16 @@ fn task_should_fail_in_words_whatever_the_program_does() {
 fn session_should_end_its_children_and_go_on_after_a_failure() {
     let folder = tempfile::tempdir().unwrap();
     let mark = folder.path().join("mark");
-    // Dies on the first call only; a child of it would write the mark after a second.
+    // Dies on the first call only; a child of it would write the mark after three seconds.
     let body = format!(
         "exec(\"if not os.path.exists('{0}.1'):\\n open('{0}.1','w')\\n if os.fork() == 0:\\n  \
-         time.sleep(1); open('{0}','w')\\n os._exit(1)\"); print(json.dumps({{'id': id, 'question': 5}}), flush=True)",
+         time.sleep(3); open('{0}','w')\\n os._exit(1)\"); print(json.dumps({{'id': id, 'question': 5}}), flush=True)",
         mark.display()
     );
     let task = open(script(folder.path(), &body)).unwrap();
     assert!(task.challenge(&[1; 32]).is_err());
     assert_eq!(task.challenge(&[1; 32]).unwrap(), Question::External { question: json!(5) });
-    std::thread::sleep(Duration::from_millis(1_500));
+    std::thread::sleep(Duration::from_millis(3_500));
     assert!(!mark.exists(), "a child outlived its program");
 }
 
