@@ -139,10 +139,12 @@ impl Worker {
     /// Works the newest due epoch, unless it is worked or can't be.
     async fn next_epoch(&self) -> Result<Result<(), Idle>, ValidatorError> {
         let at = self.shared.chain.finalized().await?;
-        let metagraph = at
-            .metagraph(self.netuid, self.mechanism)
-            .await?
-            .ok_or(ValidatorError::UnknownSubnet(self.netuid.0))?;
+        let Some(metagraph) = at.metagraph(self.netuid, self.mechanism).await? else {
+            // Registered a moment ago, or gone for good?
+            let best = self.shared.chain.best().await?.subnet(self.netuid).await?;
+            let gone = best.is_none().then_some(ValidatorError::UnknownSubnet(self.netuid.0));
+            return gone.map_or(Ok(Err(Idle::NotStarted)), Err);
+        };
         let Some(schedule) = metagraph.subnet.schedule else { return Ok(Err(Idle::NotStarted)) };
         let Some(epoch) = schedule.due(at.number()) else { return Ok(Err(Idle::NotDue)) };
         let records = self.records.lock().await.clone();

@@ -25,6 +25,8 @@ struct Scene {
     /// Text; one miner.
     words: NetUid,
     miners: Vec<(Key, Process)>,
+    /// Not started yet.
+    cheat: Participant,
     validator: Key,
     payer: Key,
     port: u16,
@@ -59,6 +61,7 @@ async fn gateway_should_serve_the_openai_client_and_pay_once_when_it_is_killed()
     }
     another_answers(&mut scene, &key, &mut owed).await?;
     doctor(&scene).await?;
+    puts_a_cheat_aside(&mut scene, &key, &mut owed).await?;
     gateway.kill()?;
     pays_once(&scene, &owed).await?;
     scene.market.check_invariants().await
@@ -68,7 +71,7 @@ async fn start() -> Result<Scene> {
     let market = Market::start().await?;
     let owners = Participant::several("gateway-owner", 2)?;
     let validator = Participant::new("gateway-validator")?;
-    let miners = Participant::several("gateway-miner", 3)?;
+    let miners = Participant::several("gateway-miner", 4)?;
     let payer = Key::new("//e2e//gateway//payer")?;
     let mut all = vec![validator.clone()];
     all.extend(owners.iter().chain(&miners).cloned());
@@ -86,22 +89,7 @@ async fn start() -> Result<Scene> {
     market.open(words, &owners[1]).await?;
     let mut running = Vec::new();
     for (index, (one, netuid)) in miners.iter().zip([vectors, vectors, words]).enumerate() {
-        let listen = format!("127.0.0.1:{}", free_port()?);
-        let mut arguments = market.worker_arguments();
-        let id = netuid.to_string();
-        arguments.extend(
-            ["--netuid", &id, "--register", "--max-price", "100", "--listen", &listen]
-                .map(String::from),
-        );
-        arguments.extend(["--hotkey", &one.hot.uri, "--coldkey", &one.cold.uri].map(String::from));
-        let process = Process::start(
-            &format!("miner-{index}"),
-            &binary("alun-miner")?,
-            &arguments,
-            &[],
-            market.folder(),
-            Priority::Later,
-        )?;
+        let process = miner(&market, &format!("miner-{index}"), one, netuid, "honest")?;
         running.push((one.hot.clone(), process));
     }
     let (port, pages) = (free_port()?, free_port()?);
@@ -110,6 +98,7 @@ async fn start() -> Result<Scene> {
         vectors,
         words,
         miners: running,
+        cheat: miners[3].clone(),
         validator: validator.hot,
         payer,
         port,
@@ -133,6 +122,29 @@ async fn start() -> Result<Scene> {
     })
     .await?;
     Ok(scene)
+}
+
+fn miner(
+    market: &Market,
+    name: &str,
+    one: &Participant,
+    netuid: NetUid,
+    strategy: &str,
+) -> Result<Process> {
+    let (listen, id) = (format!("127.0.0.1:{}", free_port()?), netuid.to_string());
+    let mut arguments = market.worker_arguments();
+    let more = [
+        ["--netuid", &id],
+        ["--max-price", "100"],
+        ["--listen", &listen],
+        ["--hotkey", &one.hot.uri],
+        ["--coldkey", &one.cold.uri],
+        ["--strategy", strategy],
+    ];
+    arguments.extend(more.concat().into_iter().map(String::from));
+    arguments.push("--register".into());
+    let program = binary("alun-miner")?;
+    Process::start(name, &program, &arguments, &[], market.folder(), Priority::Later)
 }
 
 impl Scene {
@@ -283,6 +295,39 @@ async fn another_answers(scene: &mut Scene, key: &str, owed: &mut [(NetUid, u64)
     })
     .await?;
     println!("{checked} answers checked and found the model's");
+    Ok(())
+}
+
+/// With both honest miners gone, one whose vectors are slightly wrong answers, is found out, and gets
+/// nothing more: better no answer than its.
+async fn puts_a_cheat_aside(
+    scene: &mut Scene,
+    key: &str,
+    owed: &mut [(NetUid, u64)],
+) -> Result<()> {
+    let before = scene.spent(key).await?;
+    let one = scene.cheat.clone();
+    let _process = miner(&scene.market, "cheat", &one, scene.vectors, "perturbed")?;
+    wait_until("the cheat is announced", LIMIT, || async {
+        let best = scene.market.chain.best().await?;
+        let neuron = best.neuron_of(scene.vectors, &one.hot.account()).await?;
+        Ok(neuron.and_then(|neuron| neuron.endpoint))
+    })
+    .await?;
+    scene.miners[1].1.kill()?;
+    wait_until("the cheat is found out", LIMIT, || async {
+        let _ = scene.post(key).await?;
+        let text = scene.page(scene.pages, "/metrics", key).await?;
+        Ok(text.contains("alun_gateway_miners{netuid=\"1\",state=\"aside\"} 1").then_some(()))
+    })
+    .await?;
+    let spent = scene.spent(key).await?;
+    let answer = scene.post(key).await?;
+    let status = answer.status();
+    let told: Value = answer.json().await?;
+    ensure!(status == 502 && told["error"]["code"] == "no_answer", "{status} {told}");
+    ensure!(scene.spent(key).await? == spent, "an answer that nobody got was charged");
+    owed[0].1 += spent - before;
     Ok(())
 }
 
