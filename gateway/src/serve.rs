@@ -361,7 +361,7 @@ fn shaped(subnet: &Subnet, job: &Job, answer: Answer) -> Result<Answer, String> 
 
 fn generated(answer: &Answer) -> u32 {
     match answer {
-        Answer::Embedding { .. } => 0,
+        Answer::Embedding { .. } | Answer::External { .. } => 0,
         Answer::Generation { tokens, .. } => u32::try_from(tokens.len()).unwrap_or(u32::MAX),
     }
 }
@@ -378,6 +378,8 @@ fn whole(subnet: &Subnet, job: &Job, answer: &Answer, generated: u32) -> Respons
             let tokens = job.prompt_tokens;
             Json(EmbeddingsAnswer::new(name, vectors.clone(), format, tokens)).into_response()
         }
+        // No subnet of that kind is opened.
+        Answer::External { answer } => Json(answer.clone()).into_response(),
         Answer::Generation { tokens, text, .. } => {
             let stops = match &subnet.model {
                 Loaded::Generation(model) => {

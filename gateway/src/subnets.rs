@@ -81,7 +81,7 @@ impl Subnet {
         let subnet = chain.best().await?.subnet(netuid).await?;
         let subnet = subnet.ok_or(GatewayError::UnknownSubnet(netuid.0))?;
         let task = tasks
-            .open(&subnet.task)
+            .open(netuid, &subnet.task)
             .map_err(|source| GatewayError::Task { netuid: netuid.0, source })?;
         let (model, name) = match subnet.task.kind {
             TaskKind::Embedding => {
@@ -95,6 +95,11 @@ impl Subnet {
                 let model = model.ok_or(GatewayError::Missing("a generation model"))?;
                 let name = model.info().name.clone();
                 (Model::Generation(model), name)
+            }
+            TaskKind::External => {
+                return Err(GatewayError::Missing(
+                    "a subnet of texts (external tasks have no OpenAI shape)",
+                ))
             }
         };
         // The same model on a second subnet is called by its netuid too.

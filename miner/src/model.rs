@@ -1,6 +1,6 @@
 //! The model that is served.
 
-use crate::{MinerError, Settings};
+use crate::{external::External, MinerError, Settings};
 use alun_client::{Digest, NetUid, TaskDescriptor, TaskKind};
 use alun_inference::{
     models_dir, DeviceKind, EmbeddingModel, EmbeddingService, GenerationModel, GenerationService,
@@ -8,7 +8,7 @@ use alun_inference::{
     GENERATION_MODEL,
 };
 use alun_protocol::Refusal;
-use alun_scoring::task::{EmbeddingParameters, GenerationParameters};
+use alun_scoring::task::{EmbeddingParameters, ExternalParameters, GenerationParameters};
 use std::{path::Path, sync::Arc, time::Duration};
 
 /// A loaded model behind its queue.
@@ -18,6 +18,8 @@ pub enum Model {
     Embedding(EmbeddingService),
     /// Serves completions and chats.
     Generation(GenerationService),
+    /// Hands questions to a program.
+    External(Arc<External>),
 }
 
 impl std::fmt::Debug for Model {
@@ -56,6 +58,7 @@ impl Model {
                     Arc::new(GenerationModel::load_rounded(folder, device, check, rounding)?);
                 GenerationService::start(model, options).map(Self::Generation)
             }
+            TaskKind::External => Err(InferenceError::ModelMissing { path: folder.to_owned() }),
         }
     }
 
@@ -70,6 +73,13 @@ impl Model {
         let known: &KnownModel = match task.kind {
             TaskKind::Embedding => &EMBEDDING_MODEL,
             TaskKind::Generation => &GENERATION_MODEL,
+            TaskKind::External => {
+                let program = settings.program().ok_or_else(|| {
+                    let say = "the subnet's task is external: give the program that answers with --external-program";
+                    MinerError::Setup(say.into())
+                })?;
+                return External::new(program, task).map(|it| Self::External(Arc::new(it)));
+            }
         };
         let models = match &settings.models {
             Some(models) => models.clone(),
@@ -95,12 +105,16 @@ impl Model {
         match self {
             Self::Embedding(service) => service.model().info(),
             Self::Generation(service) => service.model().info(),
+            Self::External(program) => program.info(),
         }
     }
 
     /// Its commitment.
     pub fn commitment(&self) -> Digest {
-        self.info().commitment()
+        match self {
+            Self::External(program) => program.commitment(),
+            _ => self.info().commitment(),
+        }
     }
 
     /// What its queue has done and is doing.
@@ -108,6 +122,7 @@ impl Model {
         match self {
             Self::Embedding(service) => service.stats(),
             Self::Generation(service) => service.stats(),
+            Self::External(_) => ServiceStats::default(),
         }
     }
 }
@@ -122,6 +137,9 @@ pub(crate) fn target(task: &TaskDescriptor) -> Duration {
         }
         TaskKind::Generation => {
             serde_json::from_slice::<GenerationParameters>(parameters).unwrap_or_default().target_ms
+        }
+        TaskKind::External => {
+            serde_json::from_slice::<ExternalParameters>(parameters).unwrap_or_default().target_ms
         }
     })
 }

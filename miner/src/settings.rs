@@ -3,6 +3,7 @@
 use crate::Strategy;
 use alun_client::{Digest, NetUid, Tokens};
 use alun_inference::DeviceKind;
+use alun_scoring::{Program, ProgramLimits};
 use alun_settings::Secret;
 use clap::{ArgAction, Parser};
 use std::{
@@ -57,6 +58,12 @@ pub struct Settings {
     /// Folder within --models of another model than the subnet's usual one.
     #[arg(long, env = "ALUN_MINER_MODEL", value_name = "NAME")]
     pub model: Option<String>,
+    /// Program that answers on an external subnet (docs/external-tasks.md).
+    #[arg(long, env = "ALUN_MINER_EXTERNAL_PROGRAM", value_name = "FILE")]
+    pub external_program: Option<PathBuf>,
+    /// Argument of that program; in order, as often as needed.
+    #[arg(long, env = "ALUN_MINER_EXTERNAL_ARG", value_name = "WORD", action = ArgAction::Append)]
+    pub external_arg: Vec<String>,
     /// Where the model runs: cpu, cuda or metal.
     #[arg(long, env = "ALUN_MINER_DEVICE", default_value = "cpu")]
     pub device: DeviceKind,
@@ -84,6 +91,12 @@ fn digest(text: &str) -> Result<Genesis, String> {
 }
 
 impl Settings {
+    /// The program that answers on an external subnet.
+    pub fn program(&self) -> Option<Program> {
+        let path = self.external_program.clone()?;
+        Some(Program { path, args: self.external_arg.clone(), limits: ProgramLimits::SERVING })
+    }
+
     /// The subnet served.
     pub fn netuid(&self) -> NetUid {
         NetUid(self.netuid)

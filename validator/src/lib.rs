@@ -156,6 +156,7 @@ async fn subnets(
         match subnet.task.kind {
             TaskKind::Embedding => kinds.embedding = true,
             TaskKind::Generation => kinds.generation = true,
+            TaskKind::External => {}
         }
         kinds.mechanisms.push((netuid, subnet.mechanisms));
         if at.neuron_of(netuid, &key.public().into()).await?.is_some() {
@@ -178,15 +179,20 @@ async fn load(settings: &Settings, kinds: &Kinds) -> Result<Tasks, ValidatorErro
     if settings.threads > 0 {
         alun_inference::set_threads(settings.threads)?;
     }
+    let external = settings.programs();
+    if !kinds.embedding && !kinds.generation {
+        return Ok(Tasks { external, ..Default::default() });
+    }
     let folder = match &settings.models {
         Some(folder) => folder.clone(),
         None => alun_inference::models_dir()?,
     };
     let (device, embedding, generation) = (settings.device, kinds.embedding, kinds.generation);
     let load = move || load_from(&folder, device, embedding, generation);
-    tokio::task::spawn_blocking(load)
+    let tasks = tokio::task::spawn_blocking(load)
         .await
-        .map_err(|error| ValidatorError::Worker(error.to_string()))?
+        .map_err(|error| ValidatorError::Worker(error.to_string()))??;
+    Ok(Tasks { external, ..tasks })
 }
 
 fn load_from(

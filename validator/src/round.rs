@@ -15,7 +15,7 @@ use alun_evidence::{
 use alun_keys::{Keypair, Vrf};
 use alun_primitives::WeightCommit;
 use alun_protocol::{challenge::ChallengeId, commit::commit_hash};
-use alun_scoring::{Average, AverageRule, Question, Task, Verdict};
+use alun_scoring::{Average, AverageRule, Question, Task, TaskError, Verdict};
 use codec::Encode;
 use rand::{rngs::OsRng, RngCore};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -154,7 +154,7 @@ impl Round {
                     n,
                 };
                 let vrf = self.key.vrf_sign(&id.bytes())?;
-                let question = self.task.challenge(&vrf.seed);
+                let question = self.question(vrf.seed).await?;
                 let Some(endpoint) = neuron.endpoint else { continue };
                 let whom = Asked {
                     hotkey: neuron.hotkey.0,
@@ -217,8 +217,20 @@ impl Round {
                     });
                     leaf.answer = Some(hex::encode(received.sha256));
                     leaf.receipt = Some(received.receipt.to_header());
+                    let verdict = match self.verdict(question, received.answer).await {
+                        // The program's failure, not the miner's: the leaf is that of no answer.
+                        Err(ValidatorError::Task {
+                            source: TaskError::External(error), ..
+                        }) => {
+                            self.metrics.answer("unjudged");
+                            (leaf.request, leaf.answer, leaf.receipt) = (None, None, None);
+                            leaf.failure = Some(sentence(&error.to_string()));
+                            leaves.entry(leaf.uid).or_default().push(leaf);
+                            continue;
+                        }
+                        verdict => recorded(verdict?),
+                    };
                     answers.push((received.sha256, received.bytes));
-                    let verdict = recorded(self.verdict(question, received.answer).await?);
                     leaf.score = score(self.task.as_ref(), Some(&verdict), leaf.elapsed_ms);
                     self.metrics.answer(if verdict.passed { "verified" } else { "failed" });
                     tracing::info!(
@@ -233,16 +245,30 @@ impl Round {
         Ok(leaves)
     }
 
+    /// The question of a seed, off the async threads: an external program may take its time.
+    async fn question(&self, seed: [u8; 32]) -> Result<Question, ValidatorError> {
+        let task = self.task.clone();
+        tokio::task::spawn_blocking(move || task.challenge(&seed))
+            .await
+            .map_err(|error| ValidatorError::Worker(error.to_string()))?
+            .map_err(|source| ValidatorError::Task { netuid: self.netuid.0, source })
+    }
+
     async fn verdict(
         &self,
         question: Question,
         answer: alun_scoring::Answer,
     ) -> Result<Verdict, ValidatorError> {
-        let _turn = self
-            .model
-            .acquire()
-            .await
-            .map_err(|error| ValidatorError::Worker(error.to_string()))?;
+        // An external program that hangs must not hold up the other subnets' checks.
+        let _turn = match self.task.uses_model() {
+            false => None,
+            true => Some(
+                self.model
+                    .acquire()
+                    .await
+                    .map_err(|error| ValidatorError::Worker(error.to_string()))?,
+            ),
+        };
         let (task, timer) = (self.task.clone(), self.metrics.verify_seconds.start_timer());
         let verdict = tokio::task::spawn_blocking(move || task.verify(&question, &answer))
             .await

@@ -1,10 +1,12 @@
 //! Settings of the validator.
 
 use crate::state::Retention;
+use alun_client::NetUid;
 use alun_inference::DeviceKind;
+use alun_scoring::{Program, ProgramLimits};
 use alun_settings::Secret;
 use clap::{Parser, Subcommand};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Challenges the miners of one or several subnets, verifies their answers with its own model,
 /// and commits and reveals a row of weights each epoch.
@@ -42,6 +44,13 @@ pub struct Settings {
     /// Subnet to serve; give it several times for several.
     #[arg(long, env = "ALUN_VALIDATOR_NETUID", required = true, value_delimiter = ',')]
     pub netuid: Vec<u16>,
+    /// Program of an external subnet that you read and approve, NETUID=FILE; once for each subnet.
+    /// It runs only if its SHA-256 is the one in the subnet's descriptor (docs/external-tasks.md).
+    #[arg(long, env = "ALUN_VALIDATOR_EXTERNAL", value_name = "NETUID=FILE", value_parser = of_subnet, value_delimiter = ',')]
+    pub external: Vec<(NetUid, String)>,
+    /// Argument of an external subnet's program, NETUID=WORD; in order, as often as needed.
+    #[arg(long, env = "ALUN_VALIDATOR_EXTERNAL_ARG", value_name = "NETUID=WORD", value_parser = of_subnet)]
+    pub external_arg: Vec<(NetUid, String)>,
     /// Folder with the models (scripts/models fills it).
     #[arg(long, env = "ALUN_VALIDATOR_MODELS")]
     pub models: Option<PathBuf>,
@@ -101,7 +110,26 @@ fn digest(text: &str) -> Result<Digest, String> {
     Ok(Digest(bytes))
 }
 
+fn of_subnet(text: &str) -> Result<(NetUid, String), String> {
+    let parts = text.split_once('=').filter(|(_, rest)| !rest.is_empty());
+    let netuid = parts.and_then(|(netuid, _)| netuid.trim().parse().ok());
+    match (netuid, parts) {
+        (Some(netuid), Some((_, rest))) => Ok((NetUid(netuid), rest.to_owned())),
+        _ => Err("write NETUID=VALUE, such as 7=/opt/tasks/puzzle.py".into()),
+    }
+}
+
 impl Settings {
+    /// The approved programs.
+    pub fn programs(&self) -> BTreeMap<NetUid, Program> {
+        let program = |(netuid, path): &(NetUid, String)| {
+            let args = self.external_arg.iter().filter(|(of, _)| of == netuid);
+            let args = args.map(|(_, word)| word.clone()).collect();
+            (*netuid, Program { path: path.into(), args, limits: ProgramLimits::ROUND })
+        };
+        self.external.iter().map(program).collect()
+    }
+
     /// How much of the past is kept.
     pub fn retention(&self) -> Retention {
         Retention {

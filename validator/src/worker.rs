@@ -204,7 +204,7 @@ impl Worker {
     }
 
     fn task(&self, metagraph: &SubnetMetagraph) -> Result<Arc<dyn Task>, ValidatorError> {
-        let task = self.shared.tasks.open(&metagraph.subnet.task);
+        let task = self.shared.tasks.open(self.netuid, &metagraph.subnet.task);
         task.map(Arc::from).map_err(|source| ValidatorError::Task { netuid: self.netuid.0, source })
     }
 

@@ -125,7 +125,9 @@ impl Auditing<'_> {
         findings.push(vrf);
         findings.push(check::receipts(bundle, &facts));
         let task = self.load(kind).and_then(|tasks| {
-            let task = tasks.open(&descriptor).map_err(|error| error.to_string())?;
+            let task = tasks
+                .open(alun_client::NetUid(bundle.header.netuid), &descriptor)
+                .map_err(|error| error.to_string())?;
             let own = hex::encode(task.model());
             if own == bundle.header.model {
                 return Ok(task);

@@ -143,6 +143,8 @@ pub enum Kind {
     Embedding,
     /// Text with proof of the model that wrote it.
     Generation,
+    /// What a program asks and judges, whose SHA-256 is given as --model.
+    External,
 }
 
 impl From<Task> for TaskDescriptor {
@@ -150,6 +152,7 @@ impl From<Task> for TaskDescriptor {
         let kind = match task.task {
             Kind::Embedding => TaskKind::Embedding,
             Kind::Generation => TaskKind::Generation,
+            Kind::External => TaskKind::External,
         };
         Self { kind, model: task.model, parameters: task.parameters.into_bytes() }
     }

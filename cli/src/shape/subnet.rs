@@ -12,7 +12,7 @@ use serde::Serialize;
 /// A subnet's task.
 #[derive(Clone, Debug, Serialize)]
 pub struct TaskShape {
-    /// `embedding` or `generation`.
+    /// `embedding`, `generation` or `external`.
     pub kind: &'static str,
     /// Model commitment that answers must come from; `null` if open.
     pub model: Option<String>,
@@ -26,6 +26,7 @@ impl From<&TaskDescriptor> for TaskShape {
             kind: match task.kind {
                 TaskKind::Embedding => "embedding",
                 TaskKind::Generation => "generation",
+                TaskKind::External => "external",
             },
             model: task.model.as_ref().map(hex_of),
             parameters: String::from_utf8_lossy(&task.parameters).into_owned(),

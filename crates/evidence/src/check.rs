@@ -297,7 +297,8 @@ pub fn requests(
 ) -> Finding {
     let check = |miner: &Miner, one: &Challenge, seed: &[u8; 32]| -> Result<bool, String> {
         let Some(request) = &one.request else { return Ok(false) };
-        let (path, body) = wire.request(&task.challenge(seed))?;
+        let (path, body) =
+            wire.request(&task.challenge(seed).map_err(|error| error.to_string())?)?;
         let query = Query::new(&facts.genesis, NetUid(facts.netuid), digits(&request.at)?);
         let (sender, target) = (ss58::encode(&facts.validator), query.target(path));
         let signed =
@@ -346,7 +347,7 @@ pub fn judged(
     ensure(one.answer.as_deref() == Some(hash.as_str()), || {
         "the bytes served are not the answer of the leaf".into()
     })?;
-    let question = task.challenge(seed);
+    let question = task.challenge(seed).map_err(|error| error.to_string())?;
     let Some(claimed) = &one.verdict else { return Err("there is no verdict".into()) };
     let answer = wire.answer(&question, body)?;
     let own = task.verify(&question, &answer).map(recorded).map_err(|error| error.to_string())?;

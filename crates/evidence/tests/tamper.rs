@@ -30,8 +30,8 @@ impl Task for Echo {
         MODEL
     }
 
-    fn challenge(&self, seed: &[u8; 32]) -> Question {
-        Question::Embedding { texts: vec![hex::encode(seed)] }
+    fn challenge(&self, seed: &[u8; 32]) -> Result<Question, TaskError> {
+        Ok(Question::Embedding { texts: vec![hex::encode(seed)] })
     }
 
     fn verify(&self, question: &Question, answer: &Answer) -> Result<Verdict, TaskError> {
@@ -127,7 +127,7 @@ fn challenge(
         leaf.failure = Some("no answer within 25 s".into());
         return leaf;
     }
-    let question = Echo.challenge(&vrf.seed);
+    let question = Echo.challenge(&vrf.seed).unwrap();
     let (path, body) = Plain.request(&question).unwrap();
     let query = Query::new(&facts.genesis, NetUid(facts.netuid), [9; 32]);
     let headers = auth::sign(

@@ -15,8 +15,8 @@ use alun_keys::Keypair;
 use alun_protocol::{
     auth, limits,
     messages::{
-        self, Completion, CompletionRequest, EmbeddingsAnswer, EmbeddingsRequest, RequestExtras,
-        Sampling, Seed, Texts,
+        self, Completion, CompletionRequest, EmbeddingsAnswer, EmbeddingsRequest, ExternalAnswer,
+        ExternalRequest, RequestExtras, Sampling, Seed, Texts,
     },
     query::Query,
     receipt::{Expected, SignedReceipt, HEADER_RECEIPT},
@@ -126,6 +126,10 @@ pub fn request_as(
             };
             Ok((messages::COMPLETIONS, serde_json::to_vec(&body)?))
         }
+        Question::External { question } => {
+            let body = ExternalRequest { question: question.clone() };
+            Ok((messages::EXTERNAL, serde_json::to_vec(&body)?))
+        }
     }
 }
 
@@ -149,6 +153,11 @@ pub fn answer(question: &Question, body: &[u8]) -> Result<Answer, String> {
                 logprobs: extras.logprobs,
                 text: choice.text,
             })
+        }
+        Question::External { .. } => {
+            let answer: ExternalAnswer =
+                serde_json::from_slice(body).map_err(|error| error.to_string())?;
+            Ok(Answer::External { answer: answer.answer })
         }
     }
 }
@@ -295,6 +304,8 @@ pub fn answer_limit(question: &Question) -> u64 {
         Question::Embedding { texts } => (texts.len(), 24 * 1_024),
         // A token's text, id and log-probability.
         Question::Generation { max_tokens, .. } => (*max_tokens, 512),
+        // Any JSON, within the program's limit.
+        Question::External { .. } => (2, 64 * 1_024),
     };
     (64 * 1_024 + (items * each) as u64).min(limits::ANSWER_BYTES)
 }

@@ -27,6 +27,9 @@ pub enum TaskKind {
     Embedding,
     /// Text with proof of the model that wrote it.
     Generation,
+    /// What a program outside of the validator asks and judges; the descriptor's `model` is the
+    /// SHA-256 of its file.
+    External,
 }
 
 /// A subnet's task, as on chain: kind, model commitment or open, parameters. `P` holds the

@@ -2,15 +2,18 @@
 //! in `task/` and a line in [`Tasks::open`].
 
 mod embedding;
+mod external;
 mod generation;
 
 pub use embedding::{EmbeddingParameters, EmbeddingTask};
+pub use external::{ExternalParameters, ExternalTask};
 pub use generation::{GenerationParameters, GenerationTask};
 
+use crate::external::{ExternalError, Program};
 use alun_inference::{EmbeddingModel, GenerationModel, InferenceError};
-use alun_primitives::{Digest, TaskDescriptor, TaskKind};
+use alun_primitives::{Digest, NetUid, TaskDescriptor, TaskKind};
 use serde::{de::DeserializeOwned, Deserialize, Serialize};
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// What a miner is asked. The wire's request is made from it (and from a user's request alike).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +35,11 @@ pub enum Question {
         /// Seed of the noise.
         seed: [u8; 32],
     },
+    /// What an external program asks.
+    External {
+        /// Any JSON.
+        question: serde_json::Value,
+    },
 }
 
 /// What a miner answered.
@@ -51,6 +59,11 @@ pub enum Answer {
         logprobs: Vec<f32>,
         /// The tokens as text.
         text: String,
+    },
+    /// To what an external program asked.
+    External {
+        /// Any JSON.
+        answer: serde_json::Value,
     },
 }
 
@@ -79,6 +92,20 @@ pub enum TaskError {
     /// The validator's own model failed; says nothing of the miner.
     #[error("the validator's model failed: {0}")]
     Model(#[from] InferenceError),
+    /// The subnet's external program failed; says nothing of the miner.
+    #[error(transparent)]
+    External(#[from] ExternalError),
+    /// The operator approved no program for an external subnet.
+    #[error("the subnet's task is the external program with SHA-256 {}: read it, then approve it with --external {netuid}=FILE, or stop serving the subnet", hex::encode(.program))]
+    NotApproved {
+        /// The subnet.
+        netuid: NetUid,
+        /// Hash of the program.
+        program: Digest,
+    },
+    /// An external subnet's descriptor names no program.
+    #[error("the subnet's task is external, but its descriptor names no program: its owner sets one with `alun subnet set-task --task external --model SHA256`")]
+    NoProgram,
     /// The descriptor's parameters are not this task's.
     #[error("the task's parameters are not valid ({0}); they are a JSON object like {1}")]
     Parameters(String, &'static str),
@@ -102,13 +129,17 @@ pub trait Task: Send + Sync {
     /// Commitment of the model that verifies.
     fn model(&self) -> Digest;
     /// The question of a seed; the same for everybody who knows the seed.
-    fn challenge(&self, seed: &[u8; 32]) -> Question;
+    fn challenge(&self, seed: &[u8; 32]) -> Result<Question, TaskError>;
     /// Checks an answer with the validator's own model. Heavy: call it off the async threads.
     fn verify(&self, question: &Question, answer: &Answer) -> Result<Verdict, TaskError>;
     /// The worth of one answer in \[0, 1\]: nothing unless it passed, then by speed.
     fn score(&self, verdict: &Verdict, elapsed: Duration) -> f64;
     /// Challenges for each miner and epoch.
     fn challenges_per_epoch(&self) -> usize;
+    /// Whether it needs the models of the process, of which one check at a time makes use.
+    fn uses_model(&self) -> bool {
+        true
+    }
 }
 
 /// The models that tasks verify with, loaded once and shared.
@@ -118,11 +149,17 @@ pub struct Tasks {
     pub embedding: Option<Arc<EmbeddingModel>>,
     /// For generation subnets.
     pub generation: Option<Arc<GenerationModel>>,
+    /// For external subnets: what the operator approved.
+    pub external: BTreeMap<NetUid, Program>,
 }
 
 impl Tasks {
     /// The task of a subnet's descriptor.
-    pub fn open(&self, descriptor: &TaskDescriptor) -> Result<Box<dyn Task>, TaskError> {
+    pub fn open(
+        &self,
+        netuid: NetUid,
+        descriptor: &TaskDescriptor,
+    ) -> Result<Box<dyn Task>, TaskError> {
         let task: Box<dyn Task> = match descriptor.kind {
             TaskKind::Embedding => {
                 let model = self.embedding.clone().ok_or(TaskError::NoModel(descriptor.kind))?;
@@ -131,6 +168,12 @@ impl Tasks {
             TaskKind::Generation => {
                 let model = self.generation.clone().ok_or(TaskError::NoModel(descriptor.kind))?;
                 Box::new(GenerationTask::new(model, parameters(descriptor)?)?)
+            }
+            TaskKind::External => {
+                let program = descriptor.model.ok_or(TaskError::NoProgram)?;
+                let approved = self.external.get(&netuid);
+                let approved = approved.ok_or(TaskError::NotApproved { netuid, program })?;
+                Box::new(ExternalTask::new(approved.clone(), program, parameters(descriptor)?)?)
             }
         };
         match descriptor.model {
@@ -203,6 +246,9 @@ mod tests {
             let error = parameters::<EmbeddingParameters>(&descriptor(bad)).unwrap_err();
             assert!(error.to_string().contains("target_ms"), "{error}");
         }
-        assert!(matches!(Tasks::default().open(&descriptor("")), Err(TaskError::NoModel(_))));
+        assert!(matches!(
+            Tasks::default().open(NetUid(1), &descriptor("")),
+            Err(TaskError::NoModel(_))
+        ));
     }
 }

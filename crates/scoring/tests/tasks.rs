@@ -16,7 +16,11 @@ static TASKS: LazyLock<Tasks> = LazyLock::new(|| {
         EmbeddingModel::load(&EMBEDDING_MODEL.dir().unwrap(), DeviceKind::Cpu, None).unwrap();
     let generation =
         GenerationModel::load(&GENERATION_MODEL.dir().unwrap(), DeviceKind::Cpu, None).unwrap();
-    Tasks { embedding: Some(Arc::new(embedding)), generation: Some(Arc::new(generation)) }
+    Tasks {
+        embedding: Some(Arc::new(embedding)),
+        generation: Some(Arc::new(generation)),
+        ..Default::default()
+    }
 });
 
 fn open(kind: TaskKind, parameters: &str) -> Box<dyn Task> {
@@ -58,14 +62,14 @@ fn answer_of(models: &Tasks, question: &Question) -> Answer {
 fn seed_that(task: &dyn Task, samples: bool) -> [u8; 32] {
     (0..=255)
         .map(|byte| [byte; 32])
-        .find(|seed| matches!(task.challenge(seed), Question::Generation { temperature, .. } if (temperature > 0.0) == samples))
+        .find(|seed| matches!(task.challenge(seed).unwrap(), Question::Generation { temperature, .. } if (temperature > 0.0) == samples))
         .unwrap()
 }
 
 #[test]
 fn embedding_should_pass_honest_answers_and_fail_the_rest() {
     let task = open(TaskKind::Embedding, r#"{"texts": 4}"#);
-    let question = task.challenge(&[1; 32]);
+    let question = task.challenge(&[1; 32]).unwrap();
     let honest = answer(&question);
     let verdict = task.verify(&question, &honest).unwrap();
     assert!(verdict.passed && verdict.units == 4, "{verdict:?}");
@@ -87,7 +91,7 @@ fn embedding_should_pass_honest_answers_and_fail_the_rest() {
     let length = nudged[2].iter().map(|value| value * value).sum::<f32>().sqrt();
     nudged[2].iter_mut().for_each(|value| *value /= length);
     fails(nudged, "slightly wrong");
-    let Answer::Embedding { vectors: other } = answer(&task.challenge(&[2; 32])) else {
+    let Answer::Embedding { vectors: other } = answer(&task.challenge(&[2; 32]).unwrap()) else {
         unreachable!()
     };
     fails(other, "answers of another challenge");
@@ -97,7 +101,7 @@ fn embedding_should_pass_honest_answers_and_fail_the_rest() {
 fn generation_should_pass_honest_answers_and_fail_the_rest() {
     let task = open(TaskKind::Generation, r#"{"max_tokens": 24}"#);
     for samples in [false, true] {
-        let question = task.challenge(&seed_that(&*task, samples));
+        let question = task.challenge(&seed_that(&*task, samples)).unwrap();
         let honest = answer(&question);
         let verdict = task.verify(&question, &honest).unwrap();
         assert!(verdict.passed, "{verdict:?}");
@@ -130,7 +134,7 @@ fn generation_should_pass_honest_answers_and_fail_the_rest() {
         );
         fails(vec![u32::MAX], vec![0.0], String::new(), "a token that does not exist");
         fails(vec![], vec![], String::new(), "nothing");
-        let other = answer(&task.challenge(&seed_that(&*task, !samples)));
+        let other = answer(&task.challenge(&seed_that(&*task, !samples)).unwrap());
         assert!(!task.verify(&question, &other).unwrap().passed, "the answer to another challenge");
     }
 }
@@ -161,10 +165,10 @@ fn models_should_pass_in_16_bits_and_fail_when_rounded_to_four() {
         (open(TaskKind::Embedding, ""), open(TaskKind::Generation, r#"{"max_tokens": 32}"#));
     for (rounding, passes) in [(Rounding::F16, true), (Rounding::Q4, false)] {
         let models = rounded(rounding);
-        let mut questions = vec![(&embedding, embedding.challenge(&[3; 32]))];
+        let mut questions = vec![(&embedding, embedding.challenge(&[3; 32]).unwrap())];
         for samples in [false, true] {
             let seed = seed_that(&*generation, samples);
-            questions.push((&generation, generation.challenge(&seed)));
+            questions.push((&generation, generation.challenge(&seed).unwrap()));
         }
         for (task, question) in questions {
             let verdict = task.verify(&question, &answer_of(&models, &question)).unwrap();

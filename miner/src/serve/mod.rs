@@ -1,6 +1,7 @@
 //! HTTP: connections, the order of checks, answers and their receipts.
 
 mod embeddings;
+mod external;
 mod gate;
 mod generation;
 mod info;

@@ -1,6 +1,6 @@
 //! Which path does what, and how a refusal is sent.
 
-use super::{deadline_left, embeddings, gate, generation, generation::Style, info};
+use super::{deadline_left, embeddings, external, gate, generation, generation::Style, info};
 use crate::{App, Model};
 use alun_protocol::{messages, Refusal};
 use axum::{
@@ -31,6 +31,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         Model::Generation(_) => Router::new()
             .route(messages::COMPLETIONS, post(completions))
             .route(messages::CHAT_COMPLETIONS, post(chat)),
+        Model::External(_) => Router::new().route(messages::EXTERNAL, post(external)),
     };
     router
         .route(messages::MODELS, get(info::models))
@@ -56,6 +57,12 @@ async fn embeddings(State(app): State<Arc<App>>, request: Request) -> Response {
     let started = Instant::now();
     let work = embeddings::answer(&app, request, started);
     finish(&app, messages::EMBEDDINGS, started, work).await
+}
+
+async fn external(State(app): State<Arc<App>>, request: Request) -> Response {
+    let started = Instant::now();
+    let work = external::answer(&app, request, started);
+    finish(&app, messages::EXTERNAL, started, work).await
 }
 
 async fn completions(State(app): State<Arc<App>>, request: Request) -> Response {

@@ -60,6 +60,7 @@ struct Task {
 enum Kind {
     Embedding,
     Generation,
+    External,
 }
 
 #[derive(Default, Deserialize)]
@@ -123,6 +124,7 @@ impl Task {
         let kind = match self.kind {
             Kind::Embedding => TaskKind::Embedding,
             Kind::Generation => TaskKind::Generation,
+            Kind::External => TaskKind::External,
         };
         let model = self.model.as_deref().map(parse_digest).transpose();
         let model = model.map_err(|why| format!("task.model: {why}"))?;

@@ -8,6 +8,7 @@
 mod chat;
 mod completions;
 mod embeddings;
+mod external;
 mod sampling;
 mod texts;
 
@@ -18,6 +19,7 @@ pub use completions::{Completion, CompletionChoice, CompletionRequest};
 pub use embeddings::{
     Embedding, EmbeddingsAnswer, EmbeddingsRequest, EncodingFormat, Vector, VectorError,
 };
+pub use external::{ExternalAnswer, ExternalRequest};
 pub use sampling::{Sampling, StreamOptions};
 pub use texts::Texts;
 
@@ -31,6 +33,8 @@ pub const EMBEDDINGS: &str = "/v1/embeddings";
 pub const COMPLETIONS: &str = "/v1/completions";
 /// Path of chat completions.
 pub const CHAT_COMPLETIONS: &str = "/v1/chat/completions";
+/// Path of external tasks.
+pub const EXTERNAL: &str = "/v1/external";
 /// Path of the list of models.
 pub const MODELS: &str = "/v1/models";
 

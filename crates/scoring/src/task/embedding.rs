@@ -65,10 +65,10 @@ impl Task for EmbeddingTask {
         self.model.info().commitment()
     }
 
-    fn challenge(&self, seed: &[u8; 32]) -> Question {
+    fn challenge(&self, seed: &[u8; 32]) -> Result<Question, TaskError> {
         let mut stream = SeedStream::new(seed);
         let texts = (0..self.parameters.texts).map(|_| corpus::sentence(&mut stream)).collect();
-        Question::Embedding { texts }
+        Ok(Question::Embedding { texts })
     }
 
     fn verify(&self, question: &Question, answer: &Answer) -> Result<Verdict, TaskError> {

@@ -133,16 +133,16 @@ impl Task for GenerationTask {
         self.model.info().commitment()
     }
 
-    fn challenge(&self, seed: &[u8; 32]) -> Question {
+    fn challenge(&self, seed: &[u8; 32]) -> Result<Question, TaskError> {
         let mut stream = SeedStream::new(seed);
         let user = corpus::instruction(&mut stream);
         let sampled = stream.below(2) == 1;
-        Question::Generation {
+        Ok(Question::Generation {
             prompt: self.model.chat_prompt(&[("user", user)]),
             max_tokens: self.parameters.max_tokens,
             temperature: if sampled { self.parameters.temperature } else { 0.0 },
             seed: stream.next_seed(),
-        }
+        })
     }
 
     fn verify(&self, question: &Question, answer: &Answer) -> Result<Verdict, TaskError> {
