@@ -42,9 +42,9 @@ impl Scene {
         let (owner, validator) = (Participant::new("owner")?, Participant::new("validator")?);
         let (miner, senders) =
             (Participant::new("miner")?, Participant::several("sender", SENDERS)?);
-        let mut all = vec![owner.clone(), validator.clone(), miner.clone()];
-        all.extend(senders.iter().cloned());
-        market.fund_participants(&all, 6_000).await?;
+        let first = [owner.clone(), validator.clone(), miner.clone()];
+        market.fund_participants(&first, 6_000).await?;
+        market.fund_participants(&senders, 2_000).await?;
         let netuid = market.subnet(&owner, embedding_task(), short_epochs(30)).await?;
         market.join(netuid, &validator, 5_000 * UNIT).await?;
         for sender in &senders {
