@@ -40,6 +40,7 @@ pub fn model(kind: TaskKind) -> Model {
     let (place, known) = match kind {
         TaskKind::Embedding => (&EMBEDDING, EMBEDDING_MODEL),
         TaskKind::Generation => (&GENERATION, GENERATION_MODEL),
+        TaskKind::External => panic!("no model answers an external task"),
     };
     let load = || {
         let folder = models_dir().unwrap().join(known.folder);
