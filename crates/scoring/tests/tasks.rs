@@ -4,7 +4,7 @@ use alun_inference::{
     DeviceKind, EmbeddingModel, GenerateRequest, GenerationModel, Rounding, Sampling,
     EMBEDDING_MODEL, GENERATION_MODEL,
 };
-use alun_primitives::{TaskDescriptor, TaskKind};
+use alun_primitives::{NetUid, TaskDescriptor, TaskKind};
 use alun_scoring::{Answer, Question, Task, Tasks};
 use std::{
     sync::{Arc, LazyLock},
@@ -24,9 +24,8 @@ static TASKS: LazyLock<Tasks> = LazyLock::new(|| {
 });
 
 fn open(kind: TaskKind, parameters: &str) -> Box<dyn Task> {
-    TASKS
-        .open(&TaskDescriptor { kind, model: None, parameters: parameters.as_bytes().to_vec() })
-        .unwrap()
+    let parameters = parameters.as_bytes().to_vec();
+    TASKS.open(NetUid(1), &TaskDescriptor { kind, model: None, parameters }).unwrap()
 }
 
 /// What an honest miner answers.
@@ -55,6 +54,7 @@ fn answer_of(models: &Tasks, question: &Question) -> Answer {
                 text: written.text,
             }
         }
+        Question::External { .. } => unreachable!("no model answers an external task"),
     }
 }
 
@@ -156,6 +156,7 @@ fn rounded(rounding: Rounding) -> Tasks {
     Tasks {
         embedding: Some(Arc::new(embedding.unwrap())),
         generation: Some(Arc::new(generation.unwrap())),
+        ..Default::default()
     }
 }
 
