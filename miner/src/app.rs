@@ -6,8 +6,8 @@ use crate::{
     clock,
     limiter::Limiter,
     metrics::Metrics,
-    strategy::Cheats,
-    MinerError, Model, Served,
+    strategy::{Cheats, Upstream},
+    MinerError, Model, Served, Strategy,
 };
 use alun_client::Balance;
 use alun_protocol::{limits, replay::ReplayWindow};
@@ -63,13 +63,17 @@ impl App {
     pub fn new(parts: Parts) -> Result<Self, MinerError> {
         let Parts { view, served, model, substitute, min_stake, target, started_ns } = parts;
         let metrics = Metrics::new().map_err(|error| MinerError::Setup(error.to_string()))?;
+        let own = served.iter().map(|one| one.hotkey.public()).collect();
+        let proxy = served.iter().find(|one| one.strategy == Strategy::Proxy);
+        let upstream = proxy.map(|one| Upstream::new(view.clone(), one.hotkey.clone(), own));
+        let upstream = upstream.transpose().map_err(MinerError::Setup)?;
         Ok(Self {
             view,
             addresses: served.iter().map(|one| one.hotkey.ss58()).collect(),
             announcements: Announcements::new(served.len()),
             served,
             model,
-            cheats: Cheats { substitute, ..Cheats::default() },
+            cheats: Cheats { substitute, upstream, ..Cheats::default() },
             min_stake,
             target,
             started_s: clock::now_s(),

@@ -74,6 +74,11 @@ impl Snapshot {
         self.taken.elapsed()
     }
 
+    /// Every neuron with its hotkey, in no order.
+    pub(crate) fn neurons(&self) -> impl Iterator<Item = (&Digest, &Standing)> {
+        self.neurons.iter()
+    }
+
     /// What a hotkey is, if it is a neuron.
     pub fn of(&self, hotkey: &Digest) -> Option<&Standing> {
         self.neurons.get(hotkey)
@@ -165,6 +170,12 @@ impl ChainView {
         let most = BlockNumber::try_from(blocks.most).unwrap_or(BlockNumber::MAX);
         let oldest = newest.saturating_add(1).saturating_sub(most);
         (oldest..newest).rev().filter(|number| !blocks.by_number.contains_key(number)).collect()
+    }
+
+    /// Hash of the newest finalized block known.
+    pub(crate) fn newest(&self) -> Option<Digest> {
+        let blocks = self.blocks.read().unwrap_or_else(PoisonError::into_inner);
+        blocks.by_number.last_key_value().map(|(_, hash)| *hash)
     }
 
     /// Whether a block is one of the last ten minutes of finalized blocks.

@@ -29,7 +29,7 @@ pub(crate) async fn answer(
     let (texts, tokens) = count(service.model().clone(), asked.input.0).await?;
     let strategy = app.served.get(passed.receiver).map(|one| one.strategy).unwrap_or_default();
     let count = u64::try_from(texts.len()).unwrap_or(u64::MAX);
-    let vectors = strategy.embed(&app.cheats, service, texts).await?;
+    let vectors = strategy.embed(&app.cheats, service, texts, passed.started).await?;
     drop(permit);
     strategy.dawdle(passed.started, app.target).await;
 

@@ -1,6 +1,6 @@
 //! What the cheating hotkeys of a process share: a worse model, and answers kept to be given again.
 
-use super::Strategy;
+use super::{proxy::Upstream, Strategy};
 use crate::Model;
 use alun_inference::Generated;
 use std::sync::{Mutex, PoisonError};
@@ -10,6 +10,8 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) struct Cheats {
     /// What [`Strategy::Substitute`] runs instead of the subnet's model.
     pub substitute: Option<Model>,
+    /// Whom [`Strategy::Proxy`] asks.
+    pub upstream: Option<Upstream>,
     /// Vectors given before.
     pub vectors: Shelf<Vec<Vec<f32>>>,
     /// Texts given before.

@@ -82,6 +82,8 @@ fn snapshot(hotkeys: &[Keypair]) -> Snapshot {
 pub struct Setup {
     pub kind: TaskKind,
     pub strategies: Vec<Strategy>,
+    /// Number of the first hotkey.
+    pub first: usize,
     pub min_stake: Option<u64>,
     pub target: Duration,
     pub started_ns: u64,
@@ -92,6 +94,7 @@ impl Default for Setup {
         Self {
             kind: TaskKind::Embedding,
             strategies: vec![Strategy::Honest],
+            first: 0,
             min_stake: None,
             target: Duration::from_secs(2),
             started_ns: now_ns() - 60 * SECOND,
@@ -101,7 +104,8 @@ impl Default for Setup {
 
 impl Setup {
     pub async fn start(self) -> Miner {
-        let names = (0..self.strategies.len()).map(|index| key(&format!("miner{index}")));
+        let numbers = self.first..self.first + self.strategies.len();
+        let names = numbers.map(|number| key(&format!("miner{number}")));
         let hotkeys: Vec<Keypair> = names.collect();
         let view = Arc::new(ChainView::new(GENESIS, NETUID, Duration::from_secs(6)));
         view.note_finalized(100, AT);

@@ -5,4 +5,5 @@ mod answers;
 mod checks;
 mod harness;
 mod limits;
+mod proxy;
 mod streams;

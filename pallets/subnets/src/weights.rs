@@ -70,10 +70,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Proof: `Subnets::HyperparametersOf` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
     /// The range of component `s` is `[1, 512]`.
     fn register_subnet(s: u32) -> Weight {
-        // Shortest run: 265_668_000 picoseconds.
-        Weight::from_parts(237_707_976, 9679)
+        // Shortest run: 262_852_000 picoseconds.
+        Weight::from_parts(243_666_825, 9679)
             // Standard error: 0
-            .saturating_add(Weight::from_parts(7_538_395, 0).saturating_mul(s.into()))
+            .saturating_add(Weight::from_parts(8_114_174, 0).saturating_mul(s.into()))
             .saturating_add(T::DbWeight::get().reads(13_u64))
             .saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(s.into())))
             .saturating_add(T::DbWeight::get().writes(12_u64))
@@ -100,8 +100,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Market::Parameters` (r:1 w:0)
     /// Proof: `Market::Parameters` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
     fn start() -> Weight {
-        // Shortest run: 121_547_000 picoseconds.
-        Weight::from_parts(124_824_000, 134551)
+        // Shortest run: 161_763_000 picoseconds.
+        Weight::from_parts(175_429_000, 134551)
             .saturating_add(T::DbWeight::get().reads(10_u64))
             .saturating_add(T::DbWeight::get().writes(5_u64))
     }
@@ -121,10 +121,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Proof: `Consensus::Plans` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
     /// The range of component `c` is `[1, 32]`.
     fn set_hyperparameters(c: u32) -> Weight {
-        // Shortest run: 85_370_000 picoseconds.
-        Weight::from_parts(84_120_217, 3628)
+        // Shortest run: 128_250_000 picoseconds.
+        Weight::from_parts(131_396_000, 3628)
             // Standard error: 0
-            .saturating_add(Weight::from_parts(4_417_826, 0).saturating_mul(c.into()))
+            .saturating_add(Weight::from_parts(4_268_000, 0).saturating_mul(c.into()))
             .saturating_add(T::DbWeight::get().reads(7_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
@@ -135,8 +135,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Subnets::Tasks` (r:0 w:1)
     /// Proof: `Subnets::Tasks` (`max_values`: None, `max_size`: Some(1070), added: 3545, mode: `MaxEncodedLen`)
     fn set_task() -> Weight {
-        // Shortest run: 40_245_000 picoseconds.
-        Weight::from_parts(41_778_000, 3628)
+        // Shortest run: 41_017_000 picoseconds.
+        Weight::from_parts(42_860_000, 3628)
             .saturating_add(T::DbWeight::get().reads(2_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
@@ -147,8 +147,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Subnets::Metadata` (r:0 w:1)
     /// Proof: `Subnets::Metadata` (`max_values`: None, `max_size`: Some(1036), added: 3511, mode: `MaxEncodedLen`)
     fn set_metadata() -> Weight {
-        // Shortest run: 45_415_000 picoseconds.
-        Weight::from_parts(47_038_000, 3628)
+        // Shortest run: 45_796_000 picoseconds.
+        Weight::from_parts(47_569_000, 3628)
             .saturating_add(T::DbWeight::get().reads(2_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
@@ -194,10 +194,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Proof: `Subnets::Endpoints` (`max_values`: None, `max_size`: Some(114), added: 2589, mode: `MaxEncodedLen`)
     /// The range of component `n` is `[2, 4096]`.
     fn register(n: u32) -> Weight {
-        // Shortest run: 534_871_000 picoseconds.
-        Weight::from_parts(602_288_407, 872862)
+        // Shortest run: 539_751_000 picoseconds.
+        Weight::from_parts(628_271_386, 872862)
             // Standard error: 0
-            .saturating_add(Weight::from_parts(701_669, 0).saturating_mul(n.into()))
+            .saturating_add(Weight::from_parts(721_113, 0).saturating_mul(n.into()))
             .saturating_add(T::DbWeight::get().reads(35_u64))
             .saturating_add(T::DbWeight::get().writes(55_u64))
             .saturating_add(Weight::from_parts(0, 83).saturating_mul(n.into()))
@@ -217,8 +217,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Subnets::Endpoints` (r:0 w:1)
     /// Proof: `Subnets::Endpoints` (`max_values`: None, `max_size`: Some(114), added: 2589, mode: `MaxEncodedLen`)
     fn serve() -> Weight {
-        // Shortest run: 93_615_000 picoseconds.
-        Weight::from_parts(96_140_000, 6366)
+        // Shortest run: 129_332_000 picoseconds.
+        Weight::from_parts(146_474_000, 6366)
             .saturating_add(T::DbWeight::get().reads(6_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
@@ -229,8 +229,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Subnets::Endpoints` (r:1 w:1)
     /// Proof: `Subnets::Endpoints` (`max_values`: None, `max_size`: Some(114), added: 2589, mode: `MaxEncodedLen`)
     fn unserve() -> Weight {
-        // Shortest run: 63_629_000 picoseconds.
-        Weight::from_parts(65_502_000, 3579)
+        // Shortest run: 95_189_000 picoseconds.
+        Weight::from_parts(101_861_000, 3579)
             .saturating_add(T::DbWeight::get().reads(3_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
@@ -239,16 +239,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Subnets::Notices` (r:1 w:0)
     /// Proof: `Subnets::Notices` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
     fn set_mechanism_count() -> Weight {
-        // Shortest run: 38_361_000 picoseconds.
-        Weight::from_parts(39_714_000, 3628)
+        // Shortest run: 38_882_000 picoseconds.
+        Weight::from_parts(40_396_000, 3628)
             .saturating_add(T::DbWeight::get().reads(2_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     /// Storage: `Subnets::SubnetLimit` (r:1 w:1)
     /// Proof: `Subnets::SubnetLimit` (`max_values`: Some(1), `max_size`: Some(2), added: 497, mode: `MaxEncodedLen`)
     fn set_subnet_limit() -> Weight {
-        // Shortest run: 23_194_000 picoseconds.
-        Weight::from_parts(24_425_000, 1487)
+        // Shortest run: 23_634_000 picoseconds.
+        Weight::from_parts(24_887_000, 1487)
             .saturating_add(T::DbWeight::get().reads(1_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
@@ -259,8 +259,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Subnets::Offers` (r:0 w:1)
     /// Proof: `Subnets::Offers` (`max_values`: None, `max_size`: Some(42), added: 2517, mode: `MaxEncodedLen`)
     fn offer_ownership() -> Weight {
-        // Shortest run: 37_520_000 picoseconds.
-        Weight::from_parts(38_783_000, 3628)
+        // Shortest run: 37_971_000 picoseconds.
+        Weight::from_parts(39_443_000, 3628)
             .saturating_add(T::DbWeight::get().reads(2_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
@@ -271,8 +271,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Subnets::Notices` (r:1 w:0)
     /// Proof: `Subnets::Notices` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
     fn accept_ownership() -> Weight {
-        // Shortest run: 48_000_000 picoseconds.
-        Weight::from_parts(49_422_000, 3628)
+        // Shortest run: 48_270_000 picoseconds.
+        Weight::from_parts(50_073_000, 3628)
             .saturating_add(T::DbWeight::get().reads(3_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
@@ -283,8 +283,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Subnets::Offers` (r:1 w:1)
     /// Proof: `Subnets::Offers` (`max_values`: None, `max_size`: Some(42), added: 2517, mode: `MaxEncodedLen`)
     fn withdraw_offer() -> Weight {
-        // Shortest run: 41_828_000 picoseconds.
-        Weight::from_parts(43_250_000, 3628)
+        // Shortest run: 42_409_000 picoseconds.
+        Weight::from_parts(43_972_000, 3628)
             .saturating_add(T::DbWeight::get().reads(3_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
@@ -297,7 +297,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Subnets::Uids` (r:1 w:0)
     /// Proof: `Subnets::Uids` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
     fn set_owner_hotkey() -> Weight {
-        // Shortest run: 79_930_000 picoseconds.
+        // The longer of two runs. Shortest run: 80_250_000 picoseconds.
         Weight::from_parts(120_746_000, 3628)
             .saturating_add(T::DbWeight::get().reads(4_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
@@ -309,8 +309,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Clock::SlotMs` (r:1 w:0)
     /// Proof: `Clock::SlotMs` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn check_registration() -> Weight {
-        // Shortest run: 27_561_000 picoseconds.
-        Weight::from_parts(28_633_000, 3578)
+        // Shortest run: 28_122_000 picoseconds.
+        Weight::from_parts(29_135_000, 3578)
             .saturating_add(T::DbWeight::get().reads(3_u64))
     }
     /// Storage: `Subnets::Subnets` (r:1 w:0)
@@ -350,16 +350,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Subnets::NoticeQueue` (r:0 w:1)
     /// Proof: `Subnets::NoticeQueue` (`max_values`: None, `max_size`: Some(18), added: 2493, mode: `MaxEncodedLen`)
     fn announce_wind_up() -> Weight {
-        // Shortest run: 219_581_000 picoseconds.
-        Weight::from_parts(225_172_000, 134551)
+        // Shortest run: 221_815_000 picoseconds.
+        Weight::from_parts(226_795_000, 134551)
             .saturating_add(T::DbWeight::get().reads(17_u64))
             .saturating_add(T::DbWeight::get().writes(8_u64))
     }
     /// Storage: `Subnets::NoticesEnd` (r:1 w:0)
     /// Proof: `Subnets::NoticesEnd` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
     fn idle_poll() -> Weight {
-        // Shortest run: 6_773_000 picoseconds.
-        Weight::from_parts(7_404_000, 1501)
+        // Shortest run: 6_963_000 picoseconds.
+        Weight::from_parts(7_454_000, 1501)
             .saturating_add(T::DbWeight::get().reads(1_u64))
     }
     /// Storage: `Subnets::NoticesEnd` (r:1 w:0)
@@ -383,16 +383,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `Subnets::NextNetuid` (r:1 w:0)
     /// Proof: `Subnets::NextNetuid` (`max_values`: Some(1), `max_size`: Some(2), added: 497, mode: `MaxEncodedLen`)
     fn peek_notice() -> Weight {
-        // Shortest run: 96_310_000 picoseconds.
-        Weight::from_parts(98_404_000, 9679)
+        // Shortest run: 98_154_000 picoseconds.
+        Weight::from_parts(100_588_000, 9679)
             .saturating_add(T::DbWeight::get().reads(10_u64))
             .saturating_add(T::DbWeight::get().writes(3_u64))
     }
     /// Storage: `Subnets::Endpoints` (r:2 w:1)
     /// Proof: `Subnets::Endpoints` (`max_values`: None, `max_size`: Some(114), added: 2589, mode: `MaxEncodedLen`)
     fn wind_up_row() -> Weight {
-        // Shortest run: 31_619_000 picoseconds.
-        Weight::from_parts(41_678_000, 6168)
+        // Shortest run: 29_205_000 picoseconds.
+        Weight::from_parts(45_015_000, 6168)
             .saturating_add(T::DbWeight::get().reads(2_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
@@ -401,73 +401,73 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// For tests: the same with the costs of ParityDB.
 impl WeightInfo for () {
     fn register_subnet(s: u32) -> Weight {
-        Weight::from_parts(237_707_976, 9679)
-            .saturating_add(Weight::from_parts(7_538_395, 0).saturating_mul(s.into()))
+        Weight::from_parts(243_666_825, 9679)
+            .saturating_add(Weight::from_parts(8_114_174, 0).saturating_mul(s.into()))
             .saturating_add(ParityDbWeight::get().reads(13_u64))
             .saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(s.into())))
             .saturating_add(ParityDbWeight::get().writes(12_u64))
             .saturating_add(Weight::from_parts(0, 2640).saturating_mul(s.into()))
     }
     fn start() -> Weight {
-        Weight::from_parts(124_824_000, 134551)
+        Weight::from_parts(175_429_000, 134551)
             .saturating_add(ParityDbWeight::get().reads(10_u64))
             .saturating_add(ParityDbWeight::get().writes(5_u64))
     }
     fn set_hyperparameters(c: u32) -> Weight {
-        Weight::from_parts(84_120_217, 3628)
-            .saturating_add(Weight::from_parts(4_417_826, 0).saturating_mul(c.into()))
+        Weight::from_parts(131_396_000, 3628)
+            .saturating_add(Weight::from_parts(4_268_000, 0).saturating_mul(c.into()))
             .saturating_add(ParityDbWeight::get().reads(7_u64))
             .saturating_add(ParityDbWeight::get().writes(2_u64))
     }
     fn set_task() -> Weight {
-        Weight::from_parts(41_778_000, 3628)
+        Weight::from_parts(42_860_000, 3628)
             .saturating_add(ParityDbWeight::get().reads(2_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn set_metadata() -> Weight {
-        Weight::from_parts(47_038_000, 3628)
+        Weight::from_parts(47_569_000, 3628)
             .saturating_add(ParityDbWeight::get().reads(2_u64))
             .saturating_add(ParityDbWeight::get().writes(2_u64))
     }
     fn register(n: u32) -> Weight {
-        Weight::from_parts(602_288_407, 872862)
-            .saturating_add(Weight::from_parts(701_669, 0).saturating_mul(n.into()))
+        Weight::from_parts(628_271_386, 872862)
+            .saturating_add(Weight::from_parts(721_113, 0).saturating_mul(n.into()))
             .saturating_add(ParityDbWeight::get().reads(35_u64))
             .saturating_add(ParityDbWeight::get().writes(55_u64))
             .saturating_add(Weight::from_parts(0, 83).saturating_mul(n.into()))
     }
     fn serve() -> Weight {
-        Weight::from_parts(96_140_000, 6366)
+        Weight::from_parts(146_474_000, 6366)
             .saturating_add(ParityDbWeight::get().reads(6_u64))
             .saturating_add(ParityDbWeight::get().writes(2_u64))
     }
     fn unserve() -> Weight {
-        Weight::from_parts(65_502_000, 3579)
+        Weight::from_parts(101_861_000, 3579)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn set_mechanism_count() -> Weight {
-        Weight::from_parts(39_714_000, 3628)
+        Weight::from_parts(40_396_000, 3628)
             .saturating_add(ParityDbWeight::get().reads(2_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn set_subnet_limit() -> Weight {
-        Weight::from_parts(24_425_000, 1487)
+        Weight::from_parts(24_887_000, 1487)
             .saturating_add(ParityDbWeight::get().reads(1_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn offer_ownership() -> Weight {
-        Weight::from_parts(38_783_000, 3628)
+        Weight::from_parts(39_443_000, 3628)
             .saturating_add(ParityDbWeight::get().reads(2_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn accept_ownership() -> Weight {
-        Weight::from_parts(49_422_000, 3628)
+        Weight::from_parts(50_073_000, 3628)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
             .saturating_add(ParityDbWeight::get().writes(2_u64))
     }
     fn withdraw_offer() -> Weight {
-        Weight::from_parts(43_250_000, 3628)
+        Weight::from_parts(43_972_000, 3628)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
@@ -477,25 +477,25 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn check_registration() -> Weight {
-        Weight::from_parts(28_633_000, 3578)
+        Weight::from_parts(29_135_000, 3578)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
     }
     fn announce_wind_up() -> Weight {
-        Weight::from_parts(225_172_000, 134551)
+        Weight::from_parts(226_795_000, 134551)
             .saturating_add(ParityDbWeight::get().reads(17_u64))
             .saturating_add(ParityDbWeight::get().writes(8_u64))
     }
     fn idle_poll() -> Weight {
-        Weight::from_parts(7_404_000, 1501)
+        Weight::from_parts(7_454_000, 1501)
             .saturating_add(ParityDbWeight::get().reads(1_u64))
     }
     fn peek_notice() -> Weight {
-        Weight::from_parts(98_404_000, 9679)
+        Weight::from_parts(100_588_000, 9679)
             .saturating_add(ParityDbWeight::get().reads(10_u64))
             .saturating_add(ParityDbWeight::get().writes(3_u64))
     }
     fn wind_up_row() -> Weight {
-        Weight::from_parts(41_678_000, 6168)
+        Weight::from_parts(45_015_000, 6168)
             .saturating_add(ParityDbWeight::get().reads(2_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }

@@ -17,6 +17,7 @@ pub(crate) enum Strategy {
     Substitute,
     Truncate,
     Stale,
+    Proxy,
     Colluder,
 }
 
@@ -31,6 +32,7 @@ impl Strategy {
             Self::Substitute => "substitute",
             Self::Truncate => "truncate",
             Self::Stale => "stale",
+            Self::Proxy => "proxy",
             Self::Colluder => "colluder",
         }
     }
@@ -91,7 +93,7 @@ impl Population {
         use Strategy::*;
         let mut miners = Vec::new();
         for netuid in NetUids::ALL {
-            let cheats = [Perturbed, Copier, Slow, Down, Substitute, Truncate, Stale];
+            let cheats = [Perturbed, Copier, Slow, Down, Substitute, Truncate, Stale, Proxy];
             let strategies = [Honest, Honest].into_iter().chain(cheats).chain([Colluder, Colluder]);
             for (index, strategy) in strategies.enumerate() {
                 let path = format!("miner-{netuid}-{index}");

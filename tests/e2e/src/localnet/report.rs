@@ -262,6 +262,7 @@ impl Report {
             Strategy::Substitute => "a model rounded to four bits fails verification",
             Strategy::Truncate => "half an answer fails verification",
             Strategy::Stale => "an old answer fails verification",
+            Strategy::Proxy => "honest miners refuse whoever has no permit",
             Strategy::Colluder => "every other answer was another's and fails verification",
         };
         format!(
