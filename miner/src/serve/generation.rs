@@ -81,9 +81,8 @@ pub(crate) async fn answer(
         return stream::answer(app, service, passed, job, permit).await;
     }
     let strategy = app.served.get(passed.receiver).map(|one| one.strategy).unwrap_or_default();
-    let generated = strategy
-        .generate(&app.cheats, service, job.request.clone(), passed.started)
-        .await?;
+    let generated =
+        strategy.generate(&app.cheats, service, job.request.clone(), passed.started).await?;
     drop(permit);
     strategy.dawdle(passed.started, app.target).await;
     whole(app, &passed, &job, generated).map(Reply::Whole)

@@ -46,9 +46,8 @@ pub(crate) async fn answer(
         let tokens = service.generate_stream(job.request.clone());
         Source::Live(tokens.map_err(|error| refusal(&error))?)
     } else {
-        let generated = strategy
-            .generate(&app.cheats, service, job.request.clone(), passed.started)
-            .await?;
+        let generated =
+            strategy.generate(&app.cheats, service, job.request.clone(), passed.started).await?;
         strategy.dawdle(passed.started, app.target).await;
         Source::Ready(Box::new(generated))
     };

@@ -8,7 +8,9 @@ pub(crate) use cheats::Cheats;
 pub(crate) use proxy::Upstream;
 
 use crate::{model::refusal, serve::deadline_left, Model};
-use alun_inference::{EmbeddingService, Finish, GenerateRequest, Generated, GenerationService, Sampling};
+use alun_inference::{
+    EmbeddingService, Finish, GenerateRequest, Generated, GenerationService, Sampling,
+};
 use alun_protocol::Refusal;
 use alun_scoring::{Answer, Question};
 use clap::ValueEnum;

@@ -66,9 +66,9 @@ impl Upstream {
         let mut others: Vec<(&Digest, &Standing)> =
             snapshot.neurons().filter(|(hotkey, _)| !self.own.contains(hotkey)).collect();
         others.sort_by_key(|(hotkey, standing)| (Some(**hotkey) != good, standing.uid));
-        let served = others.into_iter().filter_map(|(hotkey, standing)| {
-            standing.endpoint.map(|endpoint| (*hotkey, endpoint))
-        });
+        let served = others
+            .into_iter()
+            .filter_map(|(hotkey, standing)| standing.endpoint.map(|endpoint| (*hotkey, endpoint)));
         served.take(TRIES).collect()
     }
 }
