@@ -87,6 +87,30 @@ fn bot_should_lose_when_a_sellers_bound_is_tight() {
     });
 }
 
+#[test]
+fn author_should_lose_around_a_small_purchase_since_fees_are_not_its() {
+    build_and_execute(|| {
+        // [A] An author orders its block as it likes. The user buys for a twentieth of a token, and lets
+        // the price be a thousandth worse: no sandwich of it is worth two fees.
+        let (amount, size) = (UNIT / 20, UNIT / 4);
+        let quoted = quote_buy(A, amount).unwrap().alpha.0;
+        let mut fees = 0;
+        let with = earned(|| {
+            let before = burned();
+            let front = buy(&bot(), A, size, 0).unwrap();
+            buy(&alice(), A, amount, quoted - quoted / 1_000).expect("within its bound");
+            sell(&bot(), A, front, 0).unwrap();
+            fees = burned() - before;
+        });
+        let without = with + i128::from(fees);
+        println!(
+            "[A] an author around a purchase of {amount} units: {with} units with the rule, \
+             {without} if fees were the author's"
+        );
+        assert!(with < 0 && without > 0, "{with}, {without}");
+    });
+}
+
 /// The bot buys, `lots` of the chain's purchases follow, one per block, and the bot sells.
 fn around_buybacks(size: u64, lots: u32) -> i128 {
     earned(|| {
