@@ -150,7 +150,7 @@ fn bot_should_earn_nothing_around_the_chains_purchases_when_they_are_lots() {
         let best = unlimited.into_iter().max().unwrap();
         assert!(best > 100 * i128::from(UNIT));
         println!(
-            "sandwich of a buyback of 720 tokens in a pool of 1,000: without the limit of lots a bot \
+            "[A] sandwich of a buyback of 720 tokens in a pool of 1,000: without the limit of lots a bot \
              earns up to {:.1} tokens; around a lot it loses, at least {:.6}",
             tokens(best),
             tokens(-limited.into_iter().max().unwrap()),
@@ -178,7 +178,7 @@ fn bot_should_earn_nothing_around_the_chains_sales_when_they_are_lots() {
         let best = unlimited.into_iter().max().unwrap();
         assert!(best > i128::from(UNIT) && naive > 0);
         println!(
-            "sandwich of the sale of {:.0} alpha of root parts: without the limit of lots a bot \
+            "[A] sandwich of the sale of {:.0} alpha of root parts: without the limit of lots a bot \
              earns up to {:.1} alpha; up to {:.3} around a lot that is measured by the reserve of the \
              moment, which the bot has just filled; around a lot it loses, at least {:.6}",
             tokens(parts.into()),
