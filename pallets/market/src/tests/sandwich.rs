@@ -201,6 +201,10 @@ fn holder_should_gain_no_more_than_the_lots_move_the_price_when_it_stays_for_man
             let result = around_buybacks(stake, lots);
             let most = (1.0005f64.powi(2 * lots as i32) - 1.0) * stake as f64;
             assert!((result as f64) < most, "{lots}: {result}");
+            // A part in 1,000 for each lot, less two fees: what ADR 13 says.
+            let told = 1.001f64.powi(lots as i32) * 0.999 - 1.0;
+            let gain = result as f64 / stake as f64;
+            assert!((gain - told).abs() < 0.001, "{lots}: {gain}, not {told}");
             println!(
                 "10 tokens held through {lots} lots of a backlog, if nobody else trades: {:+.4}",
                 tokens(result)
