@@ -92,7 +92,8 @@ parameter_types! {
     pub const StakePalletId: PalletId = PalletId(*b"alunstak");
     pub const MarketPalletId: PalletId = PalletId(*b"alunmrkt");
     pub const AlphaCap: Alpha = Alpha(21_000_000 * UNIT);
-    pub const RowDeposit: Balance = ROW;
+    /// Held for a position in another's account.
+    pub static RowDeposit: Balance = ROW;
     /// Hotkeys that were swapped, and for which.
     pub static Successors: BTreeMap<AccountId, AccountId> = BTreeMap::new();
     /// Subnets under notice.
@@ -451,6 +452,7 @@ pub fn new_test_ext() -> TestState {
     Successors::set(BTreeMap::new());
     Earns::set(0);
     Emits::set(0);
+    RowDeposit::set(ROW);
     let rich = [alice(), dave(), eve(), founder()].map(|who| (who, RICH));
     let storage = RuntimeGenesisConfig {
         balances: pallet_balances::GenesisConfig { balances: rich.to_vec(), ..Default::default() },

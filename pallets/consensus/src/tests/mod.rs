@@ -1,5 +1,6 @@
 //! One file per law.
 
+mod choice;
 mod epoch;
 mod expiry;
 mod failure;

@@ -8,6 +8,7 @@ use crate::{
 use alun_primitives::{traits::PermitView, views::EpochWork};
 use frame::deps::sp_runtime::{AccountId32, StateVersion};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 /// Neurons of the subnet: three pages of pay, the last of them not full.
 const NEURONS: u16 = 2 * PAY_PAGE + 6;
@@ -439,5 +440,57 @@ fn epoch_should_fail_when_a_page_of_it_is_larger_than_a_block() {
         BlockTime::set(MAX_BLOCK.ref_time());
         run_to(due(3));
         assert_eq!(ran().last(), Some(&(1, 3, due(3), 0)));
+    });
+}
+
+#[test]
+fn new_bonds_should_go_when_the_epoch_fails_after_it_was_computed() {
+    let mut expected = None;
+    build_and_execute(|| {
+        scene();
+        Arranged::with(NETUID, |subnet| subnet.neurons[9].2 = 9_000 * alun_primitives::UNIT);
+        freeze();
+        page();
+        let spare = |generation| {
+            let bonds = Consensus::generation((NETUID, FIRST), generation);
+            crate::Bonds::<Test>::iter_key_prefix(bonds).collect::<BTreeSet<_>>()
+        };
+        let generation = Consensus::spare_generation((NETUID, FIRST));
+        let head = crate::FrozenHeads::<Test>::get((NETUID, FIRST)).unwrap();
+        let scorers: BTreeSet<_> = head.scorers.into_iter().collect();
+        let written = spare(generation);
+        // A new permit holder has no row that counts, hence no bonds: only a scorer's are written.
+        assert!(!written.is_empty() && written.is_subset(&scorers), "{written:?}");
+        assert!(!scorers.contains(&Uid(9)));
+        // The next page no longer fits into a block.
+        let pay = Page::next::<Test>(&item()).cost::<Test>();
+        BlockTime::set(pay.ref_time());
+        next_block(MAX_BLOCK);
+        let failed =
+            Event::EpochFailed { netuid: NETUID, mechanism: FIRST, epoch: 2, step: Step::TooLarge };
+        assert_eq!(events().pop(), Some(failed));
+        assert_eq!(live_bonds(FIRST), 2, "those of epoch 1 hold");
+        BlockTime::set(MAX_BLOCK.ref_time());
+        run_to(due(3));
+        assert_eq!(ran().last(), Some(&(1, 3, due(3), 0)));
+        let rows: BTreeSet<_> = spare(generation);
+        assert!(rows.is_subset(&scorers), "nothing of the failed one is left: {rows:?}");
+        expected =
+            Some((0..NEURONS).map(|uid| Consensus::bonds(NETUID, FIRST, Uid(uid))).collect());
+    });
+    // The same, had epoch 2 failed before its input was frozen.
+    build_and_execute(|| {
+        scene();
+        Arranged::with(NETUID, |subnet| subnet.neurons[9].2 = 9_000 * alun_primitives::UNIT);
+        let freeze =
+            Page::Freeze { validators: 4, neurons: NEURONS.into(), lenders: 0 }.cost::<Test>();
+        BlockTime::set(freeze.ref_time());
+        run_to(due(2) + 1);
+        assert!(matches!(events().pop(), Some(Event::EpochFailed { epoch: 2, .. })));
+        BlockTime::set(MAX_BLOCK.ref_time());
+        run_to(due(3));
+        let bonds: Vec<_> =
+            (0..NEURONS).map(|uid| Consensus::bonds(NETUID, FIRST, Uid(uid))).collect();
+        assert_eq!(Some(bonds), expected);
     });
 }

@@ -2,9 +2,11 @@
 
 use crate::{mock::*, Accruals, Event, Payouts};
 use alun_primitives::{
+    cut,
     traits::{EpochDue, EpochPayout, EpochShare},
-    Alpha, MechanismId, NetUid, Uid, UNIT,
+    Alpha, Cut, MechanismId, NetUid, Uid, UNIT,
 };
+use alun_yuma::{divide, Claim};
 use frame::testing_prelude::*;
 use proptest::prelude::*;
 
@@ -137,7 +139,6 @@ fn miners_half_should_be_burned_when_nobody_has_incentive() {
         stake(hot(2), A, UNIT);
         endow(A, 1_001);
         let before = issuance(A);
-        // Insiders without work do not earn the miners' half.
         assert_eq!(pay(A, &[share(1, 0, 0, 0), validator(2)]), [0, 500]);
         assert_eq!(before - issuance(A), 501);
         System::assert_has_event(
@@ -149,6 +150,34 @@ fn miners_half_should_be_burned_when_nobody_has_incentive() {
             }
             .into(),
         );
+    });
+}
+
+/// \[A\] Insiders, who hold all active stake, give no weight to anybody who works: what the miners of an
+/// honest epoch would get is not theirs.
+#[test]
+fn insiders_should_earn_no_miners_half_when_they_let_nobody_work() {
+    build_and_execute(|| {
+        with_owner();
+        stake(hot(2), A, 10 * UNIT);
+        endow(A, 100 * UNIT);
+        let (before, pending) = (issuance(A), pending(A));
+        let insiders = [share(2, 0, 0, 10 * UNIT)];
+        let with = pay(A, &insiders)[0];
+        let burned = before - issuance(A);
+        // One amount, all of which goes to who has a claim: the side that is all zero leaves it to
+        // the other.
+        let Cut { miners, validators, .. } = cut(pending, 180_000);
+        let claims = insiders
+            .iter()
+            .map(|insider| Claim { active_stake: insider.active_stake, ..Claim::default() });
+        let without = divide(0, miners + validators, claims).validators[0];
+        println!(
+            "[A] insiders of an epoch in which nobody worked: {with} units with the rule, {without} \
+             without"
+        );
+        assert_eq!((with, burned), (41 * UNIT, 41 * UNIT));
+        assert_eq!(without, 82 * UNIT);
     });
 }
 

@@ -1,9 +1,21 @@
 //! Shares: by price, counted once a subnet is started, asked for at each settlement.
 
 use crate::{mock::*, ByPrice, Event, Minted, SharePolicy};
-use alun_market_math::share::MAX_SHARE;
-use alun_primitives::{traits::Settle, NetUid, UNIT};
-use frame::testing_prelude::*;
+use alun_market_math::{
+    price::Averages,
+    share::{share, DEFAULT_FULL_RESERVE, MAX_SHARE},
+};
+use alun_primitives::{
+    traits::{PriceOracle, Settle},
+    Balance, NetUid, UNIT,
+};
+use frame::{
+    deps::{
+        frame_support::storage::{with_transaction, TransactionOutcome},
+        sp_runtime::DispatchError,
+    },
+    testing_prelude::*,
+};
 
 /// Blocks in which an average goes half of its way.
 const HALF_LIFE: u32 = 201_600;
@@ -16,6 +28,30 @@ fn buy(amount: u64) {
     let _ = hot(1);
     let origin = RuntimeOrigin::signed(rich());
     assert_ok!(Stake::add_stake(origin, hot(1), A, amount, 0));
+}
+
+/// The share if it went by the price and the reserve of the moment.
+fn by_the_moment(netuid: NetUid) -> u64 {
+    let reserve = Market::market_view(netuid).unwrap().native_reserve;
+    share(Averages { price: Market::spot(netuid), reserve }, DEFAULT_FULL_RESERVE)
+}
+
+/// Blocks in an hour.
+const HOUR: u32 = 600;
+
+/// What A earns in an hour by this share, next to a market with the largest there is. Undone then.
+fn hour_by(share: u64) -> Balance {
+    let earned = with_transaction(|| {
+        set_shares(&[(A, share), (B, MAX_SHARE)]);
+        start(A);
+        start(B);
+        run(HOUR);
+        let before = Balances::free_balance(Market::account(A));
+        Emission::settle(A);
+        let earned = Balances::free_balance(Market::account(A)) - before;
+        TransactionOutcome::Rollback(Ok::<_, DispatchError>(earned))
+    });
+    earned.unwrap()
 }
 
 #[test]
@@ -79,7 +115,6 @@ fn largest_shares_should_not_overflow() {
 #[test]
 fn share_should_grow_with_time_when_it_goes_by_price() {
     build_and_execute(|| {
-        // [A] A young market earns nothing, whatever its price.
         assert_eq!(by_price(A), 0);
         assert_eq!(by_price(NetUid(9)), 0);
         System::set_block_number(1 + HALF_LIFE);
@@ -87,6 +122,49 @@ fn share_should_grow_with_time_when_it_goes_by_price() {
         assert!((1u64 << 46).abs_diff(by_price(A)) <= 1 << 20, "{}", by_price(A));
         System::set_block_number(1 + 64 * HALF_LIFE);
         assert!(MAX_SHARE - by_price(A) <= 1 << 20, "{}", by_price(A));
+    });
+}
+
+/// \[A\] Who opens a market, at whatever price, and starts it at once.
+#[test]
+fn young_market_should_earn_nothing_whatever_its_price() {
+    build_and_execute(|| {
+        let (with, without) = (hour_by(by_price(A)), hour_by(by_the_moment(A)));
+        println!(
+            "[A] a market of a price of 1 in its first hour: {with} units with the rule, {without} \
+             without"
+        );
+        assert_eq!(with, 0);
+        let half = Balance::from(HOUR) * EMISSION / 2;
+        assert!(without.abs_diff(half) <= 1, "{without}");
+    });
+}
+
+/// \[A\] Who buys in one block, lets the subnet settle in the next, and sells there.
+#[test]
+fn market_should_earn_next_to_nothing_by_a_pump() {
+    build_and_execute(|| {
+        // Its alpha costs a hundredth, for long.
+        stake(hot(1), A, 9_000 * UNIT);
+        let owner = RuntimeOrigin::signed(cold(1));
+        assert_ok!(Stake::remove_stake(owner, hot(1), A, 9_000 * UNIT, 0));
+        System::set_block_number(1 + HALF_LIFE);
+        let calm = hour_by(by_price(A));
+        let before = Balances::free_balance(rich());
+        buy(1_000 * UNIT);
+        System::set_block_number(System::block_number() + 1);
+        let (with, without) = (hour_by(by_price(A)), hour_by(by_the_moment(A)));
+        let bought = value(&rich(), &hot(1), A);
+        let bot = RuntimeOrigin::signed(rich());
+        assert_ok!(Stake::remove_stake(bot, hot(1), A, bought, 0));
+        let cost = before - Balances::free_balance(rich());
+        let (with, without) = (with - calm, without - calm);
+        println!(
+            "[A] a pump that costs {cost} units of fees raises what a subnet earns in the next hour \
+             by {with} with the rule, by {without} without"
+        );
+        assert!(with < cost / 1_000, "{with} for {cost}");
+        assert!(without > 100 * cost, "{without} for {cost}");
     });
 }
 
@@ -114,7 +192,7 @@ fn share_by_price_should_count_from_the_next_settlement_on() {
 #[test]
 fn share_should_not_move_within_a_block_when_the_price_is_pumped() {
     build_and_execute(|| {
-        // [A] Who buys before it lets the subnet settle gains no share by it.
+        // Who buys before it lets the subnet settle gains no share by it.
         Priced::set(true);
         start(A);
         run(100);

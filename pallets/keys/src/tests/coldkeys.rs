@@ -136,6 +136,61 @@ fn swap_should_be_refused_when_the_new_coldkey_is_the_old_one_or_locked() {
     });
 }
 
+/// Begins Bob's swap into Alice, whose own one waits for the delay or is in work.
+fn into_alice(rows: u32) -> DispatchResultWithPostInfo {
+    Keys::execute_coldkey_swap(by(NEW), BOB, ALICE, rows)
+}
+
+#[test]
+fn swap_should_be_refused_when_the_new_coldkey_is_being_moved() {
+    build_and_execute(|| {
+        Things::insert(ALICE, (0, 5));
+        announce();
+        assert_ok!(Keys::announce_coldkey_swap(by(BOB), hash(ALICE)));
+        at(1 + DELAY);
+        assert_ok!(execute(NEW, 3));
+        assert!(matches!(Locks::<Test>::get(ALICE), Some(Lock::Moving { .. })));
+        let refused = into_alice(ROWS).unwrap_err();
+        assert_eq!(refused.error, Error::<Test>::BadNewColdkey.into());
+        // Once that is over, Alice is a coldkey like another.
+        at(2 + DELAY);
+        assert_ok!(go_on(ROWS));
+        assert_ok!(into_alice(ROWS));
+        assert_eq!(Balances::free_balance(ALICE), RICH);
+    });
+}
+
+#[test]
+fn rest_should_go_where_its_swap_says_when_the_new_coldkey_is_swapped_before_it_is_over() {
+    build_and_execute(|| {
+        Things::insert(BOB, (0, 9));
+        assert_ok!(Keys::announce_coldkey_swap(by(BOB), hash(ALICE)));
+        at(1 + DELAY);
+        assert_ok!(into_alice(2));
+        // Alice announces while Bob's things arrive.
+        announce();
+        let of = |who| Things::get(who).1;
+        let step = |block, rows| {
+            at(block);
+            Keys::continue_coldkey_swap(by(NEW), BOB, rows)
+        };
+        assert_ok!(step(2 + DELAY, 3));
+        assert_eq!((of(BOB), of(ALICE), of(NEW)), (4, 5, 0));
+        at(1 + 2 * DELAY);
+        assert_ok!(execute(NEW, 1));
+        // What arrives before Alice's swap is over goes on with it.
+        assert_ok!(step(2 + 2 * DELAY, 1));
+        assert_ok!(go_on(ROWS));
+        assert_eq!((of(BOB), of(ALICE), of(NEW)), (3, 0, 6));
+        assert!(!Keys::is_locked(&ALICE));
+        // What arrives later is at Alice, as Bob said, and nothing is lost.
+        assert_ok!(step(3 + 2 * DELAY, ROWS));
+        assert_eq!((of(BOB), of(ALICE), of(NEW)), (0, 3, 6));
+        assert_eq!((Balances::free_balance(ALICE), Balances::free_balance(NEW)), (RICH, RICH));
+        assert!(!Keys::any_locked());
+    });
+}
+
 /// \[A\] Who holds the key could tip all of it away with a call that is allowed.
 #[test]
 fn balance_should_be_frozen_but_for_fees_when_the_coldkey_is_locked() {

@@ -87,6 +87,30 @@ fn bot_should_lose_when_a_sellers_bound_is_tight() {
     });
 }
 
+#[test]
+fn author_should_lose_around_a_small_purchase_since_fees_are_not_its() {
+    build_and_execute(|| {
+        // [A] An author orders its block as it likes. The user buys for a twentieth of a token, and lets
+        // the price be a thousandth worse: no sandwich of it is worth two fees.
+        let (amount, size) = (UNIT / 20, UNIT / 4);
+        let quoted = quote_buy(A, amount).unwrap().alpha.0;
+        let mut fees = 0;
+        let with = earned(|| {
+            let before = burned();
+            let front = buy(&bot(), A, size, 0).unwrap();
+            buy(&alice(), A, amount, quoted - quoted / 1_000).expect("within its bound");
+            sell(&bot(), A, front, 0).unwrap();
+            fees = burned() - before;
+        });
+        let without = with + i128::from(fees);
+        println!(
+            "[A] an author around a purchase of {amount} units: {with} units with the rule, \
+             {without} if fees were the author's"
+        );
+        assert!(with < 0 && without > 0, "{with}, {without}");
+    });
+}
+
 /// The bot buys, `lots` of the chain's purchases follow, one per block, and the bot sells.
 fn around_buybacks(size: u64, lots: u32) -> i128 {
     earned(|| {
@@ -126,7 +150,7 @@ fn bot_should_earn_nothing_around_the_chains_purchases_when_they_are_lots() {
         let best = unlimited.into_iter().max().unwrap();
         assert!(best > 100 * i128::from(UNIT));
         println!(
-            "sandwich of a buyback of 720 tokens in a pool of 1,000: without the limit of lots a bot \
+            "[A] sandwich of a buyback of 720 tokens in a pool of 1,000: without the limit of lots a bot \
              earns up to {:.1} tokens; around a lot it loses, at least {:.6}",
             tokens(best),
             tokens(-limited.into_iter().max().unwrap()),
@@ -154,7 +178,7 @@ fn bot_should_earn_nothing_around_the_chains_sales_when_they_are_lots() {
         let best = unlimited.into_iter().max().unwrap();
         assert!(best > i128::from(UNIT) && naive > 0);
         println!(
-            "sandwich of the sale of {:.0} alpha of root parts: without the limit of lots a bot \
+            "[A] sandwich of the sale of {:.0} alpha of root parts: without the limit of lots a bot \
              earns up to {:.1} alpha; up to {:.3} around a lot that is measured by the reserve of the \
              moment, which the bot has just filled; around a lot it loses, at least {:.6}",
             tokens(parts.into()),
@@ -177,6 +201,10 @@ fn holder_should_gain_no_more_than_the_lots_move_the_price_when_it_stays_for_man
             let result = around_buybacks(stake, lots);
             let most = (1.0005f64.powi(2 * lots as i32) - 1.0) * stake as f64;
             assert!((result as f64) < most, "{lots}: {result}");
+            // A part in 1,000 for each lot, less two fees: what ADR 13 says.
+            let told = 1.001f64.powi(lots as i32) * 0.999 - 1.0;
+            let gain = result as f64 / stake as f64;
+            assert!((gain - told).abs() < 0.001, "{lots}: {gain}, not {told}");
             println!(
                 "10 tokens held through {lots} lots of a backlog, if nobody else trades: {:+.4}",
                 tokens(result)

@@ -92,7 +92,11 @@ fn being_first_to_redeem_should_gain_nothing() {
         notice();
         let part = alpha(&alice(), A) / 4;
         let got: Vec<_> = (0..4).map(|_| sell(&alice(), A, part, 0).unwrap()).collect();
-        println!("first in the queue: {on_the_pool} more on the pool, 0 under notice ({got:?})");
+        let with = i128::from(got[0]) - i128::from(got[3]);
+        println!(
+            "[A] who sells first of four over the last: {with} units with the rule, {on_the_pool} \
+             on the pool"
+        );
         assert!(on_the_pool > 100 * UNIT, "{on_the_pool}");
         assert!(got.windows(2).all(|pair| pair[1] >= pair[0] && pair[1] - pair[0] <= 1), "{got:?}");
     });

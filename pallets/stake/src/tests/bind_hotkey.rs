@@ -1,7 +1,10 @@
 //! Binding a hotkey needs the hotkey's own signature **[A]**.
 
 use crate::{mock::*, Error, Event, Hotkeys, BIND_TAG};
-use alun_primitives::traits::KeyRegistry;
+use alun_primitives::{
+    traits::{KeyRegistry, RewardSink},
+    UNIT,
+};
 use codec::Encode;
 use frame::testing_prelude::*;
 
@@ -80,4 +83,37 @@ fn hotkey_should_be_bindable_to_itself() {
         assert_ok!(Stake::bind_hotkey(signed(hotkey()), hotkey(), proof));
         assert_eq!(Stake::coldkey_of(&hotkey()), Some(hotkey()));
     });
+}
+
+/// What Eve, who saw somebody's hotkey and nothing else, has of its first reward of 100 alpha when she
+/// was there before its owner, Dave; and what Dave has. `asked`: whether the hotkey must have signed.
+fn squatted(asked: bool) -> (u64, u64) {
+    build_and_execute(|| {
+        if asked {
+            let own = Sr25519Keyring::Eve.sign(&Stake::bind_payload(&eve())).into();
+            let refused = Stake::bind_hotkey(signed(eve()), hotkey(), own);
+            assert_noop!(refused, Error::<Test>::BadProof);
+        } else {
+            Stake::bind_unchecked(&hotkey(), &eve());
+        }
+        let proof = sign(&Stake::bind_payload(&dave()));
+        let bound = Stake::bind_hotkey(signed(dave()), hotkey(), proof);
+        assert_eq!(bound.is_ok(), asked);
+        assert!(Stake::reward_position(&hotkey(), alpha(SUBNET, 100 * UNIT)).is_ok());
+        let earned = |who| value(&who, &hotkey(), SUBNET);
+        (earned(eve()), earned(dave()))
+    })
+}
+
+/// \[A\] A hotkey is seen before it is bound, on another chain for instance; who binds it has all that it
+/// earns from then on.
+#[test]
+fn squatter_should_earn_nothing_with_the_hotkey_of_another() {
+    let ((with, owners), (without, nothing)) = (squatted(true), squatted(false));
+    println!(
+        "[A] who binds the hotkey of another before its owner does: {with} units of its first \
+         reward with the rule, {without} without"
+    );
+    assert_eq!((with, owners), (0, 100 * UNIT));
+    assert_eq!((without, nothing), (100 * UNIT, 0));
 }

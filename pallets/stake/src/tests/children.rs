@@ -7,7 +7,10 @@ use alun_primitives::{
     traits::{PoolReward, RewardSink, StakeView},
     Alpha, NetUid, UNIT,
 };
-use frame::testing_prelude::*;
+use frame::{
+    deps::frame_support::storage::{with_transaction, TransactionOutcome},
+    testing_prelude::*,
+};
 use proptest::prelude::*;
 
 /// A day of 6 s blocks.
@@ -502,13 +505,23 @@ fn child_should_earn_nothing_with_lent_weight_beyond_its_take() {
         place(&eve(), &daves(), NetUid::ROOT, 5_000 * UNIT);
         lent((&dave(), &daves()), (&alice(), &bob()), 1_000_000);
         assert_eq!(weight(&bob()), 1_000 * UNIT);
+        // Undone then: the reward as if all of the weight were the child's own.
+        let naive = with_transaction(|| {
+            let reward = alpha(SUBNET, 100 * UNIT);
+            let naive = Stake::reward_own_pools(&bob(), &alice(), reward, 10);
+            TransactionOutcome::Rollback(Ok::<_, DispatchError>(naive))
+        });
+        let naive = naive.unwrap();
         let reached = reward_pools(&bob(), 100 * UNIT, 10);
         assert_eq!(reached, parts(0, 90 * UNIT, 10 * UNIT, 0));
         println!(
-            "a child with a tenth of the weight gets {} of 100 alpha for its stakers; divided by its \
-             own parts alone they would get 100, and the lender's stakers on root nothing",
-            reached.subnet.0 / UNIT
+            "[A] stakers of a child with a tenth of its weight: {} units of {} with the rule, {} \
+             without",
+            reached.subnet.0,
+            100 * UNIT,
+            naive.subnet.0
         );
+        assert_eq!(naive, parts(0, 0, 100 * UNIT, 0));
         at(System::block_number() + 10);
         assert_eq!(Stake::pool_value(&bob(), SUBNET), 110 * UNIT);
     });

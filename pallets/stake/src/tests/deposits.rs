@@ -8,6 +8,9 @@ fn give(from: AccountId, to: AccountId, amount: u64) -> DispatchResult {
     Stake::transfer_stake(signed(from), to, bob(), SUBNET, amount, 0)
 }
 
+/// The least that may be given.
+const DUST: u64 = 500_000;
+
 fn held(who: &AccountId) -> u64 {
     Balances::balance_on_hold(&HoldReason::Position.into(), who)
 }
@@ -15,7 +18,6 @@ fn held(who: &AccountId) -> u64 {
 #[test]
 fn giver_should_pay_for_each_row_when_it_litters_anothers_account() {
     build_and_execute(|| {
-        // [A] Rows cost nothing but a fee without the rule.
         place(&dave(), &bob(), SUBNET, 10 * UNIT);
         for n in 0..10 {
             assert_ok!(give(dave(), stranger(n), 500_000));
@@ -23,12 +25,31 @@ fn giver_should_pay_for_each_row_when_it_litters_anothers_account() {
         assert_eq!(Positions::<Test>::iter().count(), 11);
         assert_eq!(held(&dave()), 10 * ROW);
         assert_eq!(free(&dave()), RICH - 10 * ROW);
-        println!(
-            "ten rows in the accounts of strangers: {} units are held from who made them, without \
-             the rule none",
-            held(&dave())
-        );
     });
+}
+
+/// How many rows somebody with one token and one alpha makes in the accounts of strangers, until it has
+/// no more to make them with.
+fn littered(deposit: u64) -> u64 {
+    build_and_execute(|| {
+        RowDeposit::set(deposit);
+        let vandal = stranger(0);
+        assert_ok!(Balances::transfer_keep_alive(signed(dave()), vandal.clone(), UNIT));
+        place(&vandal, &bob(), SUBNET, UNIT);
+        (1..10_000).take_while(|n| give(vandal.clone(), stranger(*n), DUST).is_ok()).count() as u64
+    })
+}
+
+/// \[A\] Rows that nobody asked for, as many as a token makes: they cost no more than dust.
+#[test]
+fn litter_should_be_bounded_by_what_it_costs_to_leave() {
+    let (with, without) = (littered(ROW), littered(0));
+    println!(
+        "[A] rows that one token and one alpha leave in the accounts of strangers: {with} with the \
+         rule, {without} without"
+    );
+    assert_eq!(with, (UNIT - DEPOSIT) / ROW);
+    assert!(without >= UNIT / DUST - 2, "{without}");
 }
 
 #[test]

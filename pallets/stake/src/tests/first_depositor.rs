@@ -57,7 +57,7 @@ fn victim_would_lose_its_stake_when_shares_were_not_virtual() {
     let victim = pool.deposit(stake as u64).unwrap();
     let (attackers, victims) = (pool.value_of(attacker), pool.value_of(victim));
     println!(
-        "by the textbook the victim of {stake} units gets {naive} points and the attacker its stake; \
+        "[A] by the textbook the victim of {stake} units gets {naive} points and the attacker its stake; \
          here the victim keeps {victims}, and the attacker has {attackers} of {}",
         gift + 1
     );

@@ -1,6 +1,6 @@
 //! Rewards to a validator's pools: take, root part, subnet part, to the unit.
 
-use crate::{mock::*, Event};
+use crate::{mock::*, Event, RootWeight};
 use alun_primitives::{
     traits::{PoolReward, RewardSink, StakeView},
     Alpha, NetUid, UNIT,
@@ -89,6 +89,39 @@ fn roots_part_should_be_burned_when_its_pool_is_gone_before_it_was_sold() {
         let gone = burned() - before;
         assert!((9 * UNIT..=10 * UNIT).contains(&gone), "{gone}");
     });
+}
+
+/// What Eve, the only one with alpha on a validator whose weight is root's, has of its reward of 100
+/// alpha with one alpha staked; `rule` is off where the weight of root counts for nothing when it is
+/// divided.
+fn lonely(rule: bool) -> u64 {
+    build_and_execute(|| {
+        no_take(&bob());
+        place(&dave(), &bob(), NetUid::ROOT, 10_000 * UNIT);
+        place(&eve(), &bob(), SUBNET, UNIT);
+        let weight = RootWeight::<Test>::get();
+        if !rule {
+            RootWeight::<Test>::put(0);
+        }
+        reward_pools(&bob(), 100 * UNIT, 10);
+        RootWeight::<Test>::put(weight);
+        at(System::block_number() + 10);
+        value(&eve(), &bob(), SUBNET) - UNIT
+    })
+}
+
+/// \[A\] Who stakes a little alpha where others' root stake earns the dividends.
+#[test]
+fn alpha_staker_should_not_earn_what_root_stake_earned() {
+    let (with, without) = (lonely(true), lonely(false));
+    println!(
+        "[A] 1 alpha on a validator with 10,000 tokens on root: {with} units of a reward of \
+         {} with the rule, {without} without",
+        100 * UNIT
+    );
+    // 1 of 1 + 0.18 · 10,000.
+    assert!(with.abs_diff(100 * UNIT / 1_801) <= 1, "{with}");
+    assert!(without >= 100 * UNIT - 1_000, "{without}");
 }
 
 #[test]

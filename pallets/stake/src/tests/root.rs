@@ -69,8 +69,7 @@ fn joining_root_for_one_block_should_get_one_blocks_worth() {
         assert_ok!(remove_all(&eve(), &bob(), ROOT, 0));
         let gain = free(&eve()) - RICH;
         println!(
-            "who brings 99 times the stake for one of 720 blocks earns {gain} units of {reward}; \
-             without the rule, joining before the reward, {}",
+            "[A] the same on root, of {reward} units: {gain} with the rule, {} without",
             reward / 100 * 99
         );
         assert!(gain > 0 && gain <= reward / 720, "gained {gain}");

@@ -65,8 +65,8 @@ fn joining_for_one_block_should_get_one_blocks_worth() {
         let gain = value(&eve(), &bob(), SUBNET) - 9_900 * UNIT;
         assert_ok!(remove_all(&eve(), &bob(), SUBNET, 0));
         println!(
-            "who brings 99 times the stake for one of 720 blocks gets {gain} units of {reward}; \
-             without the rule, joining before the reward, {}",
+            "[A] who brings 99 times the stake for one of 720 blocks, of {reward} units: {gain} with \
+             the rule, {} without",
             reward / 100 * 99
         );
         assert!(gain > 0 && gain <= reward / 720, "gained {gain}");

@@ -107,8 +107,10 @@ fn being_first_to_redeem_should_gain_nothing_over_being_paid_out() {
     build_and_execute(|| {
         place(&dave(), &bob(), SUBNET, 400 * UNIT);
         place(&eve(), &charlie(), SUBNET, 400 * UNIT);
-        let first_on_the_pool = Market::quote_sell(SUBNET, alun_primitives::Alpha(400 * UNIT));
-        let on_the_pool = first_on_the_pool.unwrap().native;
+        let sold =
+            |alpha| Market::quote_sell(SUBNET, alun_primitives::Alpha(alpha)).unwrap().native;
+        let on_the_pool = sold(400 * UNIT);
+        let second_on_the_pool = sold(800 * UNIT) - on_the_pool;
         notice(SUBNET);
         let before = free(&dave());
         assert_ok!(remove_all(&dave(), &bob(), SUBNET, 0));
@@ -118,7 +120,12 @@ fn being_first_to_redeem_should_gain_nothing_over_being_paid_out() {
             check();
         }
         let last = free(&eve()) - before;
-        println!("first {first}, last {last}; on the pool the first had {on_the_pool}");
+        println!(
+            "[A] who redeems first over who is paid out: {} units with the rule, {} on the pool",
+            i128::from(first) - i128::from(last),
+            i128::from(on_the_pool) - i128::from(second_on_the_pool)
+        );
+        assert!(on_the_pool > second_on_the_pool);
         // The market's existential deposit is paid out at the end.
         assert!(last >= first && last - first <= DEPOSIT, "{first} {last}");
     });

@@ -3,7 +3,10 @@ use crate::{
     Endpoints, Error, Event, EvictionReason, HyperparametersOf, Neuron, NeuronCount, Uids,
 };
 use alun_primitives::{traits::KeyRegistry, Alpha, NetUid, Uid};
-use frame::testing_prelude::*;
+use frame::{
+    deps::frame_support::storage::{with_transaction, TransactionOutcome},
+    testing_prelude::*,
+};
 
 const NEWCOMER: u64 = 5_000;
 
@@ -96,11 +99,30 @@ fn nobody_should_leave_when_all_are_immune() {
     });
 }
 
+/// What an epoch pays to all that would leave if each could be turned out. Undone then.
+fn unruly(emission: impl Fn(Uid) -> u64) -> u64 {
+    let first = || {
+        let ranks = Subnets::eviction_ranks(FIRST);
+        let uid = ranks.iter().position(|rank| *rank == Some(0))?;
+        let uid = Uid(uid as u16);
+        // A newcomer, which is immune.
+        change(uid, |neuron| neuron.immune_until = u32::MAX);
+        Some(emission(uid))
+    };
+    let sum = with_transaction(|| {
+        let sum = std::iter::from_fn(first).sum();
+        TransactionOutcome::Rollback(Ok::<u64, DispatchError>(sum))
+    });
+    sum.unwrap()
+}
+
 /// [A] Who registers many neurons at once makes most of a subnet immune, and would then turn the
 /// few evictable ones (the validators, say) out one by one.
 #[test]
 fn flood_of_registrations_should_be_refused_when_fewer_than_a_quarter_could_be_evicted() {
     run_full(|| {
+        let emission = |uid: Uid| Scores::get().get(&(FIRST, uid)).copied().unwrap_or(0);
+        let without = unruly(emission);
         // 63 of 64 can be evicted; each newcomer is immune. A quarter is 16.
         for index in 0..48 {
             Keys::bind_unchecked(&(NEWCOMER + index), &ALICE);
@@ -109,6 +131,13 @@ fn flood_of_registrations_should_be_refused_when_fewer_than_a_quarter_could_be_e
         Keys::bind_unchecked(&9_000, &ALICE);
         let refused = register(ALICE, FIRST, 9_000, u64::MAX);
         assert_noop!(refused, Error::<Test>::TooFewEvictable);
+        let taken = Replaced::get().into_iter().filter(|(_, _, former, _)| former.is_some());
+        let with: u64 = taken.map(|(_, uid, ..)| emission(uid)).sum();
+        println!(
+            "[A] what an epoch pays to the places that a flood takes at once: {with} units with the \
+             rule, {without} without"
+        );
+        assert!(4 * with < 3 * without, "the best places stay");
         // The best-scored fifteen, and the owner, are still there.
         for uid in 49..64u16 {
             assert_eq!(Uids::<Test>::get(FIRST, 1_000 + u64::from(uid)), Some(Uid(uid)));

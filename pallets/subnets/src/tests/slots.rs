@@ -10,7 +10,7 @@ use alun_primitives::{
     views::SubnetPhase,
     Balance, BlockNumber, NetUid, UNIT,
 };
-use frame::testing_prelude::*;
+use frame::{deps::frame_support::weights::WeightMeter, testing_prelude::*, traits::Hooks};
 
 const MIN_LOCK: Balance = 1_000 * UNIT;
 
@@ -89,8 +89,7 @@ fn reserved_slot_should_not_be_taken_by_another() {
         let waits =
             |netuid: NetUid| Reservations::<Test>::get(netuid).map(|newcomer| newcomer.owner);
         assert_eq!([FIRST, NetUid(2)].map(waits), [Some(BOB), Some(ALICE)]);
-        let locks = MIN_LOCK + 2 * MIN_LOCK;
-        assert_eq!(escrow(), locks);
+        assert_eq!(escrow(), MIN_LOCK + 2 * MIN_LOCK);
         // A third finds no slot, whatever it pays, and pays nothing.
         let before = Balances::free_balance(BOB);
         assert_noop!(come(BOB, 201), Error::<Test>::NoSlot);
@@ -108,10 +107,44 @@ fn reserved_slot_should_not_be_taken_by_another() {
         run_to(until + 1);
         let owner = |netuid| SubnetsMap::<Test>::get(netuid).map(|subnet| subnet.owner);
         assert_eq!([FIRST, NetUid(2)].map(owner), [Some(BOB), Some(ALICE)]);
-        println!(
-            "a third pays {locks} units for 2 slots and gets neither; without the rule it had both"
-        );
     });
+}
+
+/// What is paid for the slot of the only subnet by Bob, who waits out its notice, and by Alice, who comes in
+/// the block after; `None` for who does not get it. `kept`: whether it is kept for who waits.
+fn contested(kept: bool) -> [Option<Balance>; 2] {
+    short_lived(1).build().execute_with(|| {
+        filled(1);
+        assert_ok!(come(BOB, 200));
+        let until = System::block_number() + NOTICE;
+        run_to(until - 1);
+        if !kept {
+            Reservations::<Test>::remove(FIRST);
+        }
+        at(until);
+        let limits: frame_system::limits::BlockWeights =
+            <Test as frame_system::Config>::BlockWeights::get();
+        Subnets::on_poll(until, &mut WeightMeter::with_limit(limits.max_block));
+        at(until + 1);
+        let _ = come(ALICE, 300);
+        let info = SubnetsMap::<Test>::get(FIRST).expect("somebody has it");
+        [BOB, ALICE]
+            .map(|who| (info.owner == who && info.registered_at >= until).then_some(info.lock))
+    })
+}
+
+/// \[A\] Who comes when a slot gets free, and not before: it waits for nothing, no notice is opened for it,
+/// and what Bob paid for the notice is lost to him.
+#[test]
+fn sniper_should_not_get_the_slot_for_which_another_waited() {
+    let (with, without) = (contested(true), contested(false));
+    println!(
+        "[A] the slots of (who waited, who came when it got free), by what each paid: {with:?} with \
+         the rule, {without:?} without"
+    );
+    assert_eq!(with, [Some(MIN_LOCK), None]);
+    let [None, Some(paid)] = without else { panic!("{without:?}") };
+    assert!(paid >= MIN_LOCK);
 }
 
 #[test]

@@ -207,7 +207,37 @@ fn validator_should_have_one_row_to_show_when_it_committed_to_several() {
     });
 }
 
-/// [A] The attack: make the chain carry calls for nothing.
+/// \[A\] The attack: make the chain carry calls for nothing, by sending the same ones again.
+#[test]
+fn calls_for_nothing_should_be_two_an_epoch_whatever_is_sent() {
+    build_and_execute(|| {
+        at_epoch(0);
+        let row = Sealed::of(1);
+        let (mut with, mut without) = (0, 0);
+        let mut send = |call: Call<Test>| {
+            let info = call.get_dispatch_info();
+            let carried = info.call_weight.ref_time();
+            without += carried;
+            let pays = match dispatch(&row.validator, call) {
+                Ok(done) => done.pays_fee,
+                Err(refused) => refused.post_info.pays_fee,
+            };
+            if pays == Pays::No {
+                with += carried;
+            }
+        };
+        (0..50).for_each(|_| send(row.commit_call()));
+        at_epoch(1);
+        (0..50).for_each(|_| send(row.reveal_call()));
+        println!(
+            "[A] ps of blocks that 100 calls of a permit holder take for nothing: {with} with the rule, \
+             {without} without"
+        );
+        assert!(with > 0);
+        assert_eq!(50 * with, without, "one commit, one reveal");
+    });
+}
+
 #[test]
 fn fee_should_be_given_back_once_per_epoch() {
     build_and_execute(|| {

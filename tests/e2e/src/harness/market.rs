@@ -38,10 +38,18 @@ impl Market {
     pub async fn start() -> Result<Self> {
         let folder = tempfile::tempdir().context("a temporary folder")?;
         let node = Node::start(&NodeOptions::dev(), folder.path())?;
-        let how = Connect::new(&node.url).waiting(Duration::from_secs(10));
-        let chain = Chain::connect_with(how).await?;
+        let chain = connect(&node).await?;
         chain.wait_for_block(1).await?;
         Ok(Self { chain, node, root: Key::new("//Alice")?, folder })
+    }
+
+    /// Kills the node as a crash would, and starts it again on what it has stored. What was in its pool
+    /// is gone; its address is another one.
+    pub async fn crash(&mut self) -> Result<()> {
+        self.node.process.kill()?;
+        self.node = Node::start(&NodeOptions::dev(), self.folder.path())?;
+        self.chain = connect(&self.node).await?;
+        Ok(())
     }
 
     /// Where data and logs are.
@@ -188,6 +196,12 @@ impl Market {
         }
         Ok(())
     }
+}
+
+/// Connects to a node that is coming up.
+async fn connect(node: &Node) -> Result<Chain> {
+    let how = Connect::new(&node.url).waiting(Duration::from_secs(60));
+    Ok(Chain::connect_with(how).await?)
 }
 
 /// An embedding task with small questions, for two processors that serve everybody.

@@ -11,3 +11,4 @@ mod gateway;
 mod history;
 mod market;
 mod miner;
+mod pages;

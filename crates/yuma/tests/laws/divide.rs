@@ -3,6 +3,8 @@
 use alun_yuma::{divide, split_exact, Claim};
 use proptest::prelude::*;
 
+use crate::config;
+
 fn claim() -> impl Strategy<Value = Claim> {
     let part = || prop_oneof![Just(0), Just(0), 0..5u64, any::<u64>()];
     (part(), part(), part()).prop_map(|(incentive, dividends, active_stake)| Claim {
@@ -13,7 +15,7 @@ fn claim() -> impl Strategy<Value = Claim> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
+    #![proptest_config(config())]
 
     #[test]
     fn halves_should_be_divided_to_the_unit_or_burned_or_kept(
