@@ -150,7 +150,24 @@ pub(super) fn blocks(
     }
 }
 
-/// `P` panels `panel` words apart × `R` rows.
+/// Repeats a block for each panel of a kernel. A loop would not do: the compiler leaves one that is so
+/// large as it is, and then keeps the sums in memory.
+macro_rules! for_each_panel {
+    ($panels:ident, $panel:ident, $body:block) => {{
+        for_each_panel!(0, $panels, $panel, $body);
+        for_each_panel!(1, $panels, $panel, $body);
+        for_each_panel!(2, $panels, $panel, $body);
+        for_each_panel!(3, $panels, $panel, $body);
+    }};
+    ($number:literal, $panels:ident, $panel:ident, $body:block) => {
+        if $number < $panels {
+            let $panel = $number;
+            $body
+        }
+    };
+}
+
+/// `P` panels (at most four) `panel` words apart × `R` rows.
 #[target_feature(enable = "avx2,fma,f16c")]
 unsafe fn quantised<const BITS: u32, const R: usize, const P: usize>(
     x: View<'_>,
@@ -166,35 +183,51 @@ unsafe fn quantised<const BITS: u32, const R: usize, const P: usize>(
     let mut x: *const f32 = x.lines.as_ptr().cast();
     let mut words = words;
     for _ in 0..blocks {
-        let mut scales = [([_mm256_setzero_ps(); 2], [_mm256_setzero_ps(); 2]); P];
-        for (p, scales) in scales.iter_mut().enumerate() {
-            *scales = self::scales(words.add(p * panel + lines * LANES));
-        }
+        let mut steps = [[_mm256_setzero_ps(); 2]; P];
+        let mut offsets = [[_mm256_setzero_ps(); 2]; P];
+        for_each_panel!(P, p, {
+            (steps[p], offsets[p]) = scales(words.add(p * panel + lines * LANES));
+        });
         for line in 0..lines {
             let input = line * per_word;
             let x = x.wrapping_add(input / LANES * slab + input % LANES);
-            for (p, (sums, (steps, offsets))) in sums.iter_mut().zip(&scales).enumerate() {
-                let words = words.add(p * panel + line * LANES);
-                for half in 0..2 {
-                    let numbers = _mm256_loadu_si256(words.add(half * HALF).cast());
-                    for input in 0..per_word {
-                        let weights = floats::<BITS>(numbers, input, steps[half], offsets[half]);
-                        for (r, sum) in sums[half].iter_mut().enumerate() {
-                            let x = _mm256_broadcast_ss(&*x.add(r * row + input));
-                            *sum = _mm256_fmadd_ps(x, weights, *sum);
-                        }
-                    }
-                }
-            }
+            let words = words.add(line * LANES);
+            for_each_panel!(P, p, {
+                let words = words.add(p * panel);
+                let [low, high] = &mut sums[p];
+                add_word::<BITS, R>(low, words, x, row, steps[p][0], offsets[p][0]);
+                add_word::<BITS, R>(high, words.add(HALF), x, row, steps[p][1], offsets[p][1]);
+            });
         }
         x = x.wrapping_add(2 * slab);
         words = words.add((lines + 1) * LANES);
     }
-    for (p, sums) in sums.iter().enumerate() {
-        for (half, sums) in sums.iter().enumerate() {
-            for (r, sum) in sums.iter().enumerate() {
-                _mm256_storeu_ps(out.add((p * R + r) * LANES + half * HALF), *sum);
-            }
+    for_each_panel!(P, p, {
+        for r in 0..R {
+            let to = out.add((p * R + r) * LANES);
+            _mm256_storeu_ps(to, sums[p][0][r]);
+            _mm256_storeu_ps(to.add(HALF), sums[p][1][r]);
+        }
+    });
+}
+
+/// Adds the products of the inputs in a word of each of eight outputs.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn add_word<const BITS: u32, const R: usize>(
+    sums: &mut [__m256; R],
+    words: *const u32,
+    x: *const f32,
+    row: usize,
+    step: __m256,
+    offset: __m256,
+) {
+    let numbers = _mm256_loadu_si256(words.cast());
+    for input in 0..BLOCK / BITS as usize {
+        let weights = floats::<BITS>(numbers, input, step, offset);
+        for r in 0..R {
+            let x = _mm256_broadcast_ss(&*x.add(r * row + input));
+            sums[r] = _mm256_fmadd_ps(x, weights, sums[r]);
         }
     }
 }
