@@ -203,10 +203,11 @@ unsafe fn quantised<const BITS: u32, const R: usize, const P: usize>(
         words = words.add((lines + 1) * LANES);
     }
     for_each_panel!(P, p, {
-        for r in 0..R {
+        let [low, high] = sums[p];
+        for (r, (low, high)) in low.into_iter().zip(high).enumerate() {
             let to = out.add((p * R + r) * LANES);
-            _mm256_storeu_ps(to, sums[p][0][r]);
-            _mm256_storeu_ps(to.add(HALF), sums[p][1][r]);
+            _mm256_storeu_ps(to, low);
+            _mm256_storeu_ps(to.add(HALF), high);
         }
     });
 }
@@ -225,9 +226,9 @@ unsafe fn add_word<const BITS: u32, const R: usize>(
     let numbers = _mm256_loadu_si256(words.cast());
     for input in 0..BLOCK / BITS as usize {
         let weights = floats::<BITS>(numbers, input, step, offset);
-        for r in 0..R {
+        for (r, sum) in sums.iter_mut().enumerate() {
             let x = _mm256_broadcast_ss(&*x.add(r * row + input));
-            sums[r] = _mm256_fmadd_ps(x, weights, sums[r]);
+            *sum = _mm256_fmadd_ps(x, weights, *sum);
         }
     }
 }

@@ -183,7 +183,7 @@ fn exp(x: f32) -> f32 {
     // ln 2 in two parts, so that the product with a whole number loses nothing.
     let rest = x - whole * 0.693_359_4 + whole * 2.121_944_4e-4;
     let mut series = 1.987_569_1e-4;
-    for factor in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.000_000_1e-1] {
+    for factor in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
         series = series * rest + factor;
     }
     let power = series * rest * rest + rest + 1.0;

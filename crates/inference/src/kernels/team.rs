@@ -181,7 +181,7 @@ impl Team {
                 return now;
             }
             looks = looks.wrapping_add(1);
-            if looks % 64 != 0 {
+            if !looks.is_multiple_of(64) {
                 std::hint::spin_loop();
             } else if since.elapsed() < AWAKE {
                 // Whoever needs this processor gets it.
