@@ -186,7 +186,14 @@ unsafe fn quantised<const BITS: u32, const R: usize, const P: usize>(
         let mut steps = [[_mm256_setzero_ps(); 2]; P];
         let mut offsets = [[_mm256_setzero_ps(); 2]; P];
         for_each_panel!(P, p, {
-            (steps[p], offsets[p]) = scales(words.add(p * panel + lines * LANES));
+            let words = words.add(p * panel);
+            (steps[p], offsets[p]) = scales(words.add(lines * LANES));
+            // The same block of the panels after these: a panel is too short for the processor to see
+            // by itself that it is read in order. Past the end nothing happens.
+            for line in 0..=lines {
+                let ahead = words.wrapping_add(P * panel + line * LANES);
+                _mm_prefetch::<_MM_HINT_T0>(ahead.cast());
+            }
         });
         for line in 0..lines {
             let input = line * per_word;
