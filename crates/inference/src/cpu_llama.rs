@@ -346,7 +346,13 @@ fn turns(config: &LlamaConfig) -> Vec<(Line, Line)> {
             let exponent = (slab * LANES + lane - lane % 2) as f32 / config.head_size as f32;
             position as f32 / config.rope_base.powf(exponent)
         };
-        let sin = |lane: usize| if lane.is_multiple_of(2) { -angle(lane).sin() } else { angle(lane).sin() };
+        let sin = |lane: usize| {
+            if lane.is_multiple_of(2) {
+                -angle(lane).sin()
+            } else {
+                angle(lane).sin()
+            }
+        };
         (Line(std::array::from_fn(|lane| angle(lane).cos())), Line(std::array::from_fn(sin)))
     };
     (0..config.context * slabs).map(line).collect()
