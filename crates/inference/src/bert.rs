@@ -1,4 +1,4 @@
-//! A BERT encoder over texts packed one after the other.
+//! A BERT encoder over texts packed one after the other, through candle.
 //!
 //! Nothing is padded: the rows of every matrix are the tokens of all texts in a row, and only
 //! attention looks at one length at a time. So a text's result does not depend on what it was

@@ -1,12 +1,11 @@
 //! Sequences that are generated side by side, one pass at a time.
 
 use crate::{
-    llama::{Cache, Llama, Part},
+    network::{Cache, Network, Part},
     sampling::log_sum_exp,
     tokenizer::{GgufTokenizer, TextStream},
     Finish, GenerateRequest, Generated, Result, Sampling, StreamToken,
 };
-use candle_core::Tensor;
 
 /// One request on its way.
 pub(crate) struct Sequence {
@@ -23,9 +22,9 @@ pub(crate) struct Sequence {
 
 impl Sequence {
     /// Starts a request that has been checked.
-    pub fn start(llama: &Llama, request: GenerateRequest) -> Result<Self> {
+    pub fn start(network: &Network, request: GenerateRequest) -> Result<Self> {
         Ok(Self {
-            cache: llama.cache(cache_tokens(&request))?,
+            cache: network.cache(cache_tokens(&request))?,
             read: 0,
             tokens: Vec::with_capacity(request.max_new_tokens),
             logprobs: Vec::with_capacity(request.max_new_tokens),
@@ -105,7 +104,7 @@ struct Chosen {
 /// `pass_tokens` are reached. Returns the new token, if any, of each sequence. If it fails none of
 /// the sequences can go on.
 pub(crate) fn step(
-    llama: &Llama,
+    network: &Network,
     tokenizer: &GgufTokenizer,
     sequences: &mut [&mut Sequence],
     pass_tokens: usize,
@@ -128,7 +127,7 @@ pub(crate) fn step(
         }
         parts.push(part);
     }
-    let logits = llama.forward(&mut parts)?;
+    let logits = network.forward(&mut parts)?;
     drop(parts);
     let mut produced = vec![None; sequences.len()];
     let Some(logits) = logits else { return Ok(produced) };
@@ -137,10 +136,10 @@ pub(crate) fn step(
         .filter_map(|index| sequences.get(*index))
         .map(|sequence| (sequence.request.sampling, sequence.tokens.len() as u32))
         .collect();
-    let chosen = each_row(&logits, &rules, |logits, (sampling, position)| {
+    let chosen = logits.each_row(&rules, |logits, (sampling, position)| {
         let token = sampling.pick(logits, *position).token;
         Chosen { token, logprob: logprob(logits, token) }
-    })?;
+    });
     for (index, chosen) in producing.into_iter().zip(chosen) {
         if let (Some(sequence), Some(place)) = (sequences.get_mut(index), produced.get_mut(index)) {
             *place = Some(sequence.push(chosen, tokenizer));
@@ -153,37 +152,4 @@ pub(crate) fn step(
 pub(crate) fn logprob(logits: &[f32], token: u32) -> f32 {
     let logit = logits.get(token as usize).copied().unwrap_or(f32::NEG_INFINITY);
     (f64::from(logit) - log_sum_exp(logits)) as f32
-}
-
-/// Applies `work` to each row of logits with its item, on as many threads as the model uses: a
-/// draw hashes the whole vocabulary, which takes milliseconds.
-pub(crate) fn each_row<I: Sync, O: Send>(
-    logits: &Tensor,
-    items: &[I],
-    work: impl Fn(&[f32], &I) -> O + Sync,
-) -> Result<Vec<O>> {
-    let vocabulary = logits.dim(1)?;
-    let values = logits.flatten_all()?.to_vec1::<f32>()?;
-    let share = items.len().div_ceil(crate::threads()).max(1);
-    let run = |values: &[f32], items: &[I]| -> Vec<O> {
-        values.chunks_exact(vocabulary).zip(items).map(|(row, item)| work(row, item)).collect()
-    };
-    if items.len() <= share {
-        return Ok(run(&values, items));
-    }
-    let run = &run;
-    std::thread::scope(|scope| {
-        let handles: Vec<_> = values
-            .chunks(share * vocabulary)
-            .zip(items.chunks(share))
-            .map(|(values, items)| scope.spawn(move || run(values, items)))
-            .collect();
-        let mut all = Vec::with_capacity(items.len());
-        for handle in handles {
-            all.extend(handle.join().map_err(|_| crate::InferenceError::Compute {
-                reason: "a sampling thread failed".to_owned(),
-            })?);
-        }
-        Ok(all)
-    })
 }

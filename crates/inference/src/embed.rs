@@ -2,10 +2,12 @@
 
 use crate::{
     batcher::Backend,
-    bert::{groups, Bert, BertConfig},
+    bert::{groups, Bert, BertConfig, Group},
+    cpu_bert::CpuBert,
     files::{folder_name, ModelFile, EMBEDDING_MODEL},
+    kernels::Isa,
     progress::Progress,
-    DeviceKind, InferenceError, Limits, ModelInfo, Result, Rounding, ServiceOptions,
+    DeviceKind, Engine, InferenceError, Limits, ModelInfo, Result, Rounding, ServiceOptions,
 };
 use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
@@ -13,10 +15,16 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 use tokenizers::Tokenizer;
 
+/// The encoder, whichever way it is computed.
+enum Network {
+    Candle(Bert),
+    Kernels(CpuBert),
+}
+
 /// A loaded embedding model. Share it in an `Arc`; every method takes `&self`.
 pub struct EmbeddingModel {
     info: ModelInfo,
-    bert: Bert,
+    network: Network,
     tokenizer: Tokenizer,
     dimensions: usize,
     limits: Limits,
@@ -28,7 +36,7 @@ impl EmbeddingModel {
     /// `check` is the sha256 that the weights file must have; if it is that of
     /// [`EMBEDDING_MODEL`], the other two files are checked as well. `None` takes any BERT.
     pub fn load(dir: &Path, device: DeviceKind, check: Option<[u8; 32]>) -> Result<Self> {
-        Self::load_rounded(dir, device, check, Rounding::None)
+        Self::load_with(dir, device, check, Rounding::None, Engine::default())
     }
 
     /// The same with its matrices rounded; see [`Rounding`] for what that is good for.
@@ -37,6 +45,17 @@ impl EmbeddingModel {
         device: DeviceKind,
         check: Option<[u8; 32]>,
         rounding: Rounding,
+    ) -> Result<Self> {
+        Self::load_with(dir, device, check, rounding, Engine::default())
+    }
+
+    /// The same, and computed by one [`Engine`].
+    pub fn load_with(
+        dir: &Path,
+        device: DeviceKind,
+        check: Option<[u8; 32]>,
+        rounding: Rounding,
+        engine: Engine,
     ) -> Result<Self> {
         let device = device.open()?;
         let other =
@@ -52,8 +71,15 @@ impl EmbeddingModel {
         let name = folder_name(dir);
         let progress = Progress::start(&name, Bert::steps(&config));
         let (path, sha256) = (weights.path.clone(), weights.sha256);
-        let bert = variables(weights.bytes, &device, rounding)
-            .and_then(|vb| Bert::load(&vb, &config, || progress.step()))
+        let own = engine == Engine::Kernels && device.is_cpu() && CpuBert::fits(&config);
+        let network = variables(weights.bytes, &device, rounding)
+            .and_then(|vb| {
+                let loaded = || progress.step();
+                Ok(match own {
+                    true => Network::Kernels(CpuBert::load(&vb, &config, Isa::best(), loaded)?),
+                    false => Network::Candle(Bert::load(&vb, &config, loaded)?),
+                })
+            })
             .map_err(|error| crate::files::malformed(&path, error))?;
         let limits = Limits::default();
         let text_tokens = limits.text_tokens.min(config.max_position_embeddings);
@@ -65,7 +91,7 @@ impl EmbeddingModel {
                 weights_sha256: sha256,
                 tokenizer_sha256: Sha256::digest(&tokenizer_file.bytes).into(),
             },
-            bert,
+            network,
             tokenizer,
             dimensions: config.hidden_size,
             limits: Limits { text_tokens, ..limits },
@@ -136,7 +162,7 @@ impl EmbeddingModel {
         let mut vectors = vec![Vec::new(); texts.len()];
         let mut rest = order.as_slice();
         while !rest.is_empty() {
-            let (pass, later) = rest.split_at(pass_size(rest));
+            let (pass, later) = rest.split_at(pass_size(rest, self.network.pass_tokens()));
             for ((index, _), vector) in pass.iter().zip(self.pass(pass)?) {
                 if let Some(place) = vectors.get_mut(*index) {
                     *place = vector;
@@ -151,36 +177,71 @@ impl EmbeddingModel {
         let tokens: Vec<u32> =
             texts.iter().flat_map(|(_, tokens)| tokens.iter().copied()).collect();
         let groups = groups(texts.iter().map(|(_, tokens)| tokens.len()));
-        let hidden = self.bert.forward(&tokens, &groups)?.flatten_all()?.to_vec1::<f32>()?;
-        let mut rows = hidden.chunks_exact(self.dimensions);
-        Ok(texts
-            .iter()
-            .map(|(_, tokens)| unit_mean(rows.by_ref().take(tokens.len()), self.dimensions))
-            .collect())
+        let sums = self.network.sums(&tokens, &groups, self.dimensions)?;
+        Ok(sums.into_iter().map(unit).collect())
     }
 }
 
-/// How many of the sorted texts go into one pass: as many as fit [`ServiceOptions::DEFAULT`]'s
-/// tokens eight times over, which bounds a pass to some 50 MB, and at least one.
-fn pass_size(texts: &[(usize, &Vec<u32>)]) -> usize {
-    const TOKENS: usize = 8 * ServiceOptions::DEFAULT.pass_tokens;
+impl Network {
+    /// Most tokens of a pass, if a text is not longer. Through candle a pass is bounded to some 50 MB;
+    /// the kernels want what they work on in the caches.
+    fn pass_tokens(&self) -> usize {
+        match self {
+            Self::Candle(_) => 8 * ServiceOptions::DEFAULT.pass_tokens,
+            Self::Kernels(_) => ServiceOptions::DEFAULT.pass_tokens,
+        }
+    }
+
+    /// Of each text the sum of its tokens' hidden states.
+    fn sums(
+        &self,
+        tokens: &[u32],
+        groups: &[Group],
+        dimensions: usize,
+    ) -> candle_core::Result<Vec<Vec<f64>>> {
+        let lengths =
+            groups.iter().flat_map(|group| std::iter::repeat_n(group.length, group.texts));
+        match self {
+            Self::Candle(network) => {
+                let hidden = network.forward(tokens, groups)?.flatten_all()?.to_vec1::<f32>()?;
+                let mut rows = hidden.chunks_exact(dimensions);
+                Ok(lengths.map(|length| sum(rows.by_ref().take(length), dimensions)).collect())
+            }
+            Self::Kernels(network) => {
+                let hidden = network.forward(tokens, groups)?;
+                let mut start = 0;
+                let sum = |length: usize| {
+                    start += length;
+                    hidden.sum(start - length..start)
+                };
+                Ok(lengths.map(sum).collect())
+            }
+        }
+    }
+}
+
+/// How many of the sorted texts go into one pass of so many tokens: at least one.
+fn pass_size(texts: &[(usize, &Vec<u32>)], most: usize) -> usize {
     let mut total = 0usize;
     let fitting = texts.iter().take_while(|(_, tokens)| {
         total = total.saturating_add(tokens.len());
-        total <= TOKENS
+        total <= most
     });
     fitting.count().max(1)
 }
 
-/// The mean of some rows, scaled to length 1.
-fn unit_mean<'a>(rows: impl Iterator<Item = &'a [f32]>, dimensions: usize) -> Vec<f32> {
+fn sum<'a>(rows: impl Iterator<Item = &'a [f32]>, dimensions: usize) -> Vec<f64> {
     let mut sum = vec![0f64; dimensions];
     for row in rows {
         for (total, value) in sum.iter_mut().zip(row) {
             *total += f64::from(*value);
         }
     }
-    // The number of rows drops out when the length is made 1.
+    sum
+}
+
+/// A sum of rows, or their mean, scaled to length 1.
+fn unit(sum: Vec<f64>) -> Vec<f32> {
     let length = sum.iter().map(|value| value * value).sum::<f64>().sqrt().max(1e-12);
     sum.into_iter().map(|value| (value / length) as f32).collect()
 }
@@ -236,14 +297,14 @@ mod tests {
     #[test]
     fn mean_should_have_length_one_when_rows_do_not() {
         let rows: [&[f32]; 2] = [&[3.0, 0.0], &[3.0, 8.0]];
-        assert_eq!(unit_mean(rows.into_iter(), 2), [0.6, 0.8]);
+        assert_eq!(unit(sum(rows.into_iter(), 2)), [0.6, 0.8]);
     }
 
     #[test]
     fn pass_should_take_one_text_when_it_is_larger_than_the_budget() {
         let large = vec![0u32; 5_000];
         let small = vec![0u32; 1_000];
-        assert_eq!(pass_size(&[(0, &large), (1, &large)]), 1);
-        assert_eq!(pass_size(&[(0, &small); 9]), 4);
+        assert_eq!(pass_size(&[(0, &large), (1, &large)], 4_096), 1);
+        assert_eq!(pass_size(&[(0, &small); 9], 4_096), 4);
     }
 }

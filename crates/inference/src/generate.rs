@@ -1,13 +1,15 @@
 //! Text generation, and the check of somebody else's in one pass.
 
 use crate::{
-    decoding::{cache_tokens, each_row, logprob, step, Sequence},
+    decoding::{cache_tokens, logprob, step, Sequence},
     files::{find_gguf, folder_name, ModelFile, GENERATION_MODEL},
     gguf::Gguf,
-    llama::{Llama, LlamaConfig, Part},
+    llama::{Llama, LlamaConfig},
+    network::{Network, Part},
     progress::Progress,
     tokenizer::GgufTokenizer,
-    DeviceKind, InferenceError, Limits, ModelInfo, Result, Rounding, Sampling, ServiceOptions,
+    DeviceKind, Engine, InferenceError, Limits, ModelInfo, Result, Rounding, Sampling,
+    ServiceOptions,
 };
 use std::path::Path;
 
@@ -74,16 +76,16 @@ pub struct TokenCheck {
 /// A loaded generation model. Share it in an `Arc`; every method takes `&self`.
 pub struct GenerationModel {
     info: ModelInfo,
-    llama: Llama,
+    network: Network,
     tokenizer: GgufTokenizer,
     limits: Limits,
 }
 
 impl GenerationModel {
-    /// Loads the `.gguf` file in a folder, dequantises it to F32 and runs once. `check` is the
-    /// sha256 that the file must have; `None` takes any Llama.
+    /// Loads the `.gguf` file in a folder and runs once. `check` is the sha256 that the file must
+    /// have; `None` takes any Llama. Its answers are those of the weights dequantised to F32.
     pub fn load(dir: &Path, device: DeviceKind, check: Option<[u8; 32]>) -> Result<Self> {
-        Self::load_rounded(dir, device, check, Rounding::None)
+        Self::load_with(dir, device, check, Rounding::None, Engine::default())
     }
 
     /// The same with its matrices rounded; see [`Rounding`] for what that is good for.
@@ -92,6 +94,17 @@ impl GenerationModel {
         device: DeviceKind,
         check: Option<[u8; 32]>,
         rounding: Rounding,
+    ) -> Result<Self> {
+        Self::load_with(dir, device, check, rounding, Engine::default())
+    }
+
+    /// The same, and computed by one [`Engine`].
+    pub fn load_with(
+        dir: &Path,
+        device: DeviceKind,
+        check: Option<[u8; 32]>,
+        rounding: Rounding,
+        engine: Engine,
     ) -> Result<Self> {
         let device = device.open()?;
         let path = match check == Some(GENERATION_MODEL.weights.sha256) {
@@ -103,7 +116,7 @@ impl GenerationModel {
         let config = LlamaConfig::read(&gguf, tokenizer.vocabulary())?;
         let name = folder_name(dir);
         let progress = Progress::start(&name, Llama::steps(&config));
-        let llama = Llama::load(&gguf, config, &device, || progress.step())?;
+        let network = Network::load(&gguf, config, &device, engine, || progress.step())?;
         let info = ModelInfo {
             name,
             architecture: "llama".to_owned(),
@@ -112,7 +125,7 @@ impl GenerationModel {
             tokenizer_sha256: tokenizer.sha256(),
         };
         drop(gguf);
-        let model = Self { info, llama, tokenizer, limits: Limits::default() };
+        let model = Self { info, network, tokenizer, limits: Limits::default() };
         progress.warming_up();
         model.generate(&[GenerateRequest {
             prompt: model.encode("Warming up.")?,
@@ -130,6 +143,11 @@ impl GenerationModel {
         self
     }
 
+    /// Bytes of weights that a pass reads, however few its tokens; `None` through candle.
+    pub fn weight_bytes(&self) -> Option<usize> {
+        self.network.weight_bytes()
+    }
+
     /// What this model is.
     pub fn info(&self) -> &ModelInfo {
         &self.info
@@ -142,7 +160,7 @@ impl GenerationModel {
 
     /// Number of tokens; ids are below it.
     pub fn vocabulary(&self) -> usize {
-        self.llama.config().vocabulary
+        self.network.config().vocabulary
     }
 
     /// True for the tokens that end an answer.
@@ -195,7 +213,7 @@ impl GenerationModel {
 
     /// Limits can be set beyond what the model was built for; its context cannot.
     fn check_context(&self, needed: usize, prompt: usize) -> Result<()> {
-        let context = self.llama.config().context;
+        let context = self.network.config().context;
         if needed <= context {
             return Ok(());
         }
@@ -223,7 +241,7 @@ impl GenerationModel {
     /// Checks a request and prepares it for [`GenerationModel::step`].
     pub(crate) fn start(&self, request: GenerateRequest) -> Result<Sequence> {
         self.check(&request)?;
-        Sequence::start(&self.llama, request)
+        Sequence::start(&self.network, request)
     }
 
     /// One pass over some sequences; see [`step`].
@@ -232,7 +250,7 @@ impl GenerationModel {
         sequences: &mut [&mut Sequence],
         pass_tokens: usize,
     ) -> Result<Vec<Option<StreamToken>>> {
-        step(&self.llama, &self.tokenizer, sequences, pass_tokens)
+        step(&self.network, &self.tokenizer, sequences, pass_tokens)
     }
 
     /// Checks an answer: per token this model's log-probability, the rule's pick and how clearly it
@@ -258,7 +276,7 @@ impl GenerationModel {
         let context = [prompt, read].concat();
         self.check_context(context.len(), prompt.len())?;
         let claimed: Vec<(u32, u32)> = (0u32..).zip(answer.iter().copied()).collect();
-        let mut cache = self.llama.cache(context.len())?;
+        let mut cache = self.network.cache(context.len())?;
         let mut checks = Vec::with_capacity(answer.len());
         let mut left = context.len();
         for tokens in context.chunks(ServiceOptions::DEFAULT.pass_tokens) {
@@ -266,11 +284,11 @@ impl GenerationModel {
             // The wanted rows are the last `answer.len()` of the context: how many are in here?
             let wanted = answer.len().saturating_sub(left).min(tokens.len());
             let part = Part { cache: &mut cache, tokens, wanted };
-            let Some(logits) = self.llama.forward(&mut [part])? else { continue };
+            let Some(logits) = self.network.forward(&mut [part])? else { continue };
             let items = claimed.get(checks.len()..).and_then(|rest| rest.get(..wanted));
-            checks.extend(each_row(&logits, items.unwrap_or_default(), |logits, item| {
+            checks.extend(logits.each_row(items.unwrap_or_default(), |logits, item| {
                 check_token(logits, sampling, item.0, item.1)
-            })?);
+            }));
         }
         Ok(checks)
     }

@@ -1,5 +1,6 @@
 //! Reading a GGUF file: typed metadata, and tensors dequantised to F32.
 
+use crate::kernels::{Line, Matrix, Quantised};
 use crate::{files::ModelFile, Result, Rounding};
 use candle_core::{
     quantized::gguf_file::{Content, Value},
@@ -85,6 +86,36 @@ impl Gguf {
 
     pub fn has_tensor(&self, name: &str) -> bool {
         self.content.tensor_infos.contains_key(name)
+    }
+
+    /// A matrix for the kernels, quantised as in the file where they take that.
+    pub fn matrix(&self, name: &str, outputs: usize, inputs: usize) -> Result<Matrix> {
+        if self.rounding == Rounding::None {
+            let read = || {
+                let mut reader = Cursor::new(&self.file.bytes);
+                let tensor = self.content.tensor(&mut reader, name, &Device::Cpu)?;
+                let kept = tensor.shape().dims() == [outputs, inputs];
+                let bytes = tensor.data()?;
+                let rows = Quantised::new(tensor.dtype(), &bytes, inputs).filter(|_| kept);
+                Ok(rows.and_then(|rows| Matrix::from_quantised(&rows, outputs, inputs)))
+            };
+            let read: candle_core::Result<Option<Matrix>> = read();
+            let matrix = read.map_err(|error| self.malformed(format!("tensor {name}: {error}")))?;
+            if let Some(matrix) = matrix {
+                return Ok(matrix);
+            }
+        }
+        let values = self.values(name, &[outputs, inputs])?;
+        Ok(Matrix::from_floats(&values, outputs, inputs))
+    }
+
+    /// A vector for the kernels.
+    pub fn lines(&self, name: &str, length: usize) -> Result<Vec<Line>> {
+        Ok(Line::of(&self.values(name, &[length])?))
+    }
+
+    fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        Ok(self.tensor(name, shape, &Device::Cpu)?.flatten_all()?.to_vec1()?)
     }
 
     /// A tensor in F32, of the shape that the rest of the file implies.

@@ -6,8 +6,11 @@
 //! feature `cuda` or `metal`.
 //!
 //! ```text
-//! EmbeddingModel  ── embed.rs ── bert.rs        texts packed without padding
-//! GenerationModel ── generate.rs ── llama.rs    ragged batches, a key/value cache per sequence
+//! EmbeddingModel  ── embed.rs ── cpu_bert.rs    texts packed without padding
+//!                      │         bert.rs        the same through candle, for GPUs
+//! GenerationModel ── generate.rs ── network.rs  ragged batches, a key/value cache per sequence
+//!                      │            ├ cpu_llama.rs ── kernels/
+//!                      │            └ llama.rs  through candle, for GPUs
 //!                      │  sampling.rs           greedy, or Gumbel-max with noise from a seed
 //!                      │  tokenizer.rs          byte-level BPE out of the GGUF's metadata
 //! EmbeddingService, GenerationService           one worker thread each, bounded queues
@@ -22,6 +25,8 @@
 mod batcher;
 mod bert;
 mod commitment;
+mod cpu_bert;
+mod cpu_llama;
 mod decoding;
 mod device;
 mod embed;
@@ -29,9 +34,11 @@ mod error;
 mod files;
 mod generate;
 mod gguf;
+mod kernels;
 mod layers;
 mod limits;
 mod llama;
+mod network;
 mod progress;
 mod rounding;
 mod sampling;
@@ -46,6 +53,7 @@ pub use error::InferenceError;
 pub use files::{models_dir, KnownFile, KnownModel, EMBEDDING_MODEL, GENERATION_MODEL};
 pub use generate::{Finish, GenerateRequest, Generated, GenerationModel, StreamToken, TokenCheck};
 pub use limits::{Limits, ServiceOptions};
+pub use network::Engine;
 pub use rounding::Rounding;
 pub use sampling::{gumbel_noise, Sampling};
 pub use service::{EmbeddingService, GenerationService};

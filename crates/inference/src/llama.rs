@@ -1,4 +1,4 @@
-//! A Llama network in F32 over ragged batches.
+//! A Llama network in F32 over ragged batches, through candle.
 //!
 //! One pass takes any mix of sequences: some read a piece of their prompt, others decode one token.
 //! The matrix products run over the tokens of all of them in one go, which is what makes decoding
@@ -18,15 +18,15 @@ use candle_nn::rotary_emb::rope_i;
 pub(crate) struct LlamaConfig {
     pub vocabulary: usize,
     pub context: usize,
-    layers: usize,
-    hidden: usize,
-    inner: usize,
-    heads: usize,
+    pub layers: usize,
+    pub hidden: usize,
+    pub inner: usize,
+    pub heads: usize,
     /// Heads of keys and values; each serves `heads / cached_heads` heads of queries.
-    cached_heads: usize,
-    head_size: usize,
-    rope_base: f32,
-    norm_epsilon: f32,
+    pub cached_heads: usize,
+    pub head_size: usize,
+    pub rope_base: f32,
+    pub norm_epsilon: f32,
 }
 
 impl LlamaConfig {

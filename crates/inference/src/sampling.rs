@@ -13,7 +13,10 @@
 //! 3. u = (word + ½) / 2³², which is never 0 or 1;
 //! 4. noise = −ln(−ln u), in F64.
 
-use crate::{InferenceError, Result};
+use crate::{
+    kernels::{self, Isa},
+    InferenceError, Result,
+};
 use sha2::{Digest, Sha256};
 
 const DOMAIN: &[u8] = b"alun/gumbel/1";
@@ -65,7 +68,11 @@ impl Sampling {
     /// The token to pick at `position` of the answer, and its perturbed logit.
     pub(crate) fn pick(&self, logits: &[f32], position: u32) -> Pick {
         match self {
-            Self::Greedy => best(logits.iter().map(|logit| f64::from(*logit))),
+            Self::Greedy => {
+                let top = kernels::largest(Isa::best(), logits);
+                let token = (0u32..).zip(logits).find(|(_, logit)| **logit == top);
+                Pick { token: token.map_or(0, |(token, _)| token), perturbed: f64::from(top) }
+            }
             Self::Gumbel { temperature, seed } => {
                 let noise = (0u32..).flat_map(|block| block_noise(seed, position, block));
                 best(
@@ -131,9 +138,7 @@ fn block_noise(seed: &[u8; 32], position: u32, block: u32) -> [f64; WORDS] {
 
 /// ln Σ exp of some logits: a token's log-probability is its logit minus this.
 pub(crate) fn log_sum_exp(logits: &[f32]) -> f64 {
-    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let sum: f64 = logits.iter().map(|logit| f64::from((logit - largest).exp())).sum();
-    f64::from(largest) + sum.ln()
+    kernels::log_sum_exp(Isa::best(), logits)
 }
 
 #[cfg(test)]

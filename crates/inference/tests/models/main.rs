@@ -1,6 +1,7 @@
 //! The two real models: fetch them with scripts/models.
 
 mod embedding;
+mod engines;
 mod generation;
 mod service;
 
