@@ -56,8 +56,7 @@ impl Eviction {
             // A subnet has at most 4,096 neurons.
             evictable: u16::try_from(ranked.count()).unwrap_or(u16::MAX),
             free,
-            // No overflow: three numbers of 16 bits.
-            registrations: u32::from(free) + u32::from(rank) + 1,
+            registrations: u32::from(free).saturating_add(u32::from(rank)).saturating_add(1),
             score: neuron.prune_score,
             next: next.map(|(_, one)| one.prune_score),
         }))

@@ -123,18 +123,21 @@ impl Outcome {
     }
 }
 
+/// Answers, the slowest of them in milliseconds, and what went wrong.
+type Seen = (u64, u64, Vec<String>);
+
 /// An honest user who asks about twice a second until it is stopped.
 struct Probe {
     stop: Arc<AtomicBool>,
-    seen: Arc<Mutex<(u64, u64, Vec<String>)>>,
+    seen: Arc<Mutex<Seen>>,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Probe {
     fn start(scene: &Arc<Scene>) -> Self {
-        let (stop, seen) = (Arc::new(AtomicBool::new(false)), Arc::default());
-        let (scene, stopped, noted): (_, _, Arc<Mutex<(u64, u64, Vec<String>)>>) =
-            (scene.clone(), stop.clone(), Arc::clone(&seen));
+        let stop = Arc::new(AtomicBool::new(false));
+        let seen: Arc<Mutex<Seen>> = Arc::default();
+        let (scene, stopped, noted) = (scene.clone(), stop.clone(), Arc::clone(&seen));
         let task = tokio::spawn(async move {
             while !stopped.load(Ordering::Relaxed) {
                 let answer = scene.honest(&scene.validator).await;
