@@ -3,9 +3,9 @@
 use crate::{external::External, MinerError, Settings};
 use alun_client::{Digest, NetUid, TaskDescriptor, TaskKind};
 use alun_inference::{
-    models_dir, DeviceKind, EmbeddingModel, EmbeddingService, GenerationModel, GenerationService,
-    InferenceError, KnownModel, ModelInfo, Rounding, ServiceOptions, ServiceStats, EMBEDDING_MODEL,
-    GENERATION_MODEL,
+    models_dir, DeviceKind, EmbeddingModel, EmbeddingService, Engine, GenerationModel,
+    GenerationService, InferenceError, KnownModel, ModelInfo, Rounding, ServiceOptions,
+    ServiceStats, EMBEDDING_MODEL, GENERATION_MODEL,
 };
 use alun_protocol::Refusal;
 use alun_scoring::task::{EmbeddingParameters, ExternalParameters, GenerationParameters};
@@ -46,17 +46,15 @@ impl Model {
         check: Option<[u8; 32]>,
         rounding: Rounding,
     ) -> Result<Self, InferenceError> {
-        let options = ServiceOptions::default();
+        let (options, engine) = (ServiceOptions::default(), Engine::default());
         match kind {
             TaskKind::Embedding => {
-                let model =
-                    Arc::new(EmbeddingModel::load_rounded(folder, device, check, rounding)?);
-                EmbeddingService::start(model, options).map(Self::Embedding)
+                let model = EmbeddingModel::load_with(folder, device, check, rounding, engine)?;
+                EmbeddingService::start(Arc::new(model), options).map(Self::Embedding)
             }
             TaskKind::Generation => {
-                let model =
-                    Arc::new(GenerationModel::load_rounded(folder, device, check, rounding)?);
-                GenerationService::start(model, options).map(Self::Generation)
+                let model = GenerationModel::load_with(folder, device, check, rounding, engine)?;
+                GenerationService::start(Arc::new(model), options).map(Self::Generation)
             }
             TaskKind::External => Err(InferenceError::ModelMissing { path: folder.to_owned() }),
         }

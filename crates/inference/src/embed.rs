@@ -39,17 +39,8 @@ impl EmbeddingModel {
         Self::load_with(dir, device, check, Rounding::None, Engine::default())
     }
 
-    /// The same with its matrices rounded; see [`Rounding`] for what that is good for.
-    pub fn load_rounded(
-        dir: &Path,
-        device: DeviceKind,
-        check: Option<[u8; 32]>,
-        rounding: Rounding,
-    ) -> Result<Self> {
-        Self::load_with(dir, device, check, rounding, Engine::default())
-    }
-
-    /// The same, and computed by one [`Engine`].
+    /// The same with its matrices rounded (see [`Rounding`] for what that is good for), and computed by
+    /// one [`Engine`].
     pub fn load_with(
         dir: &Path,
         device: DeviceKind,
@@ -71,7 +62,7 @@ impl EmbeddingModel {
         let name = folder_name(dir);
         let progress = Progress::start(&name, Bert::steps(&config));
         let (path, sha256) = (weights.path.clone(), weights.sha256);
-        let own = engine == Engine::Kernels && device.is_cpu() && CpuBert::fits(&config);
+        let own = engine.is_own(&device, CpuBert::fits(&config));
         let network = variables(weights.bytes, &device, rounding)
             .and_then(|vb| {
                 let loaded = || progress.step();

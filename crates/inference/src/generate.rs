@@ -88,17 +88,8 @@ impl GenerationModel {
         Self::load_with(dir, device, check, Rounding::None, Engine::default())
     }
 
-    /// The same with its matrices rounded; see [`Rounding`] for what that is good for.
-    pub fn load_rounded(
-        dir: &Path,
-        device: DeviceKind,
-        check: Option<[u8; 32]>,
-        rounding: Rounding,
-    ) -> Result<Self> {
-        Self::load_with(dir, device, check, rounding, Engine::default())
-    }
-
-    /// The same, and computed by one [`Engine`].
+    /// The same with its matrices rounded (see [`Rounding`] for what that is good for), and computed by
+    /// one [`Engine`].
     pub fn load_with(
         dir: &Path,
         device: DeviceKind,

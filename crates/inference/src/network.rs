@@ -20,6 +20,13 @@ pub enum Engine {
     Candle,
 }
 
+impl Engine {
+    /// Whether the crate's own kernels compute a model on the device, if they fit its dimensions.
+    pub(crate) fn is_own(self, device: &Device, fits: bool) -> bool {
+        self == Self::Kernels && device.is_cpu() && fits
+    }
+}
+
 /// The network.
 #[derive(Debug)]
 pub(crate) enum Network {
@@ -60,7 +67,7 @@ impl Network {
         engine: Engine,
         loaded: impl Fn(),
     ) -> Result<Self> {
-        if engine == Engine::Kernels && device.is_cpu() && CpuLlama::fits(&config) {
+        if engine.is_own(device, CpuLlama::fits(&config)) {
             Ok(Self::Kernels(CpuLlama::load(gguf, config, Isa::best(), loaded)?))
         } else {
             Ok(Self::Candle(Llama::load(gguf, config, device, loaded)?))

@@ -1,7 +1,7 @@
 //! The tasks with the real models: honest answers pass, each way of cheating fails.
 
 use alun_inference::{
-    DeviceKind, EmbeddingModel, GenerateRequest, GenerationModel, Rounding, Sampling,
+    DeviceKind, EmbeddingModel, Engine, GenerateRequest, GenerationModel, Rounding, Sampling,
     EMBEDDING_MODEL, GENERATION_MODEL,
 };
 use alun_primitives::{NetUid, TaskDescriptor, TaskKind};
@@ -141,17 +141,19 @@ fn generation_should_pass_honest_answers_and_fail_the_rest() {
 
 /// The models of the tasks with their matrices rounded.
 fn rounded(rounding: Rounding) -> Tasks {
-    let embedding = EmbeddingModel::load_rounded(
+    let embedding = EmbeddingModel::load_with(
         &EMBEDDING_MODEL.dir().unwrap(),
         DeviceKind::Cpu,
         None,
         rounding,
+        Engine::default(),
     );
-    let generation = GenerationModel::load_rounded(
+    let generation = GenerationModel::load_with(
         &GENERATION_MODEL.dir().unwrap(),
         DeviceKind::Cpu,
         None,
         rounding,
+        Engine::default(),
     );
     Tasks {
         embedding: Some(Arc::new(embedding.unwrap())),

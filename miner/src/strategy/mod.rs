@@ -8,11 +8,8 @@ pub(crate) use cheats::Cheats;
 pub(crate) use proxy::Upstream;
 
 use crate::{model::refusal, serve::deadline_left, Model};
-use alun_inference::{
-    EmbeddingService, Finish, GenerateRequest, Generated, GenerationService, Sampling,
-};
+use alun_inference::{EmbeddingService, GenerateRequest, Generated, GenerationService, Sampling};
 use alun_protocol::Refusal;
-use alun_scoring::{Answer, Question};
 use clap::ValueEnum;
 use sha2::{Digest as _, Sha256};
 use std::time::{Duration, Instant};
@@ -69,10 +66,7 @@ impl Strategy {
         started: Instant,
     ) -> Result<Vec<Vec<f32>>, Refusal> {
         if let (Self::Proxy, Some(upstream)) = (self, &cheats.upstream) {
-            return match upstream.ask(&Question::Embedding { texts }, started).await? {
-                Answer::Embedding { vectors } => Ok(vectors),
-                _ => Err(Refusal::Failed),
-            };
+            return upstream.embed(texts, started).await;
         }
         let count = texts.len();
         if let Some(old) = cheats.vectors.recall(self) {
@@ -104,7 +98,7 @@ impl Strategy {
         started: Instant,
     ) -> Result<Generated, Refusal> {
         if let (Self::Proxy, Some(upstream)) = (self, &cheats.upstream) {
-            return forward(upstream, service, &request, started).await;
+            return upstream.generate(service.model(), &request, started).await;
         }
         if let Some(old) = cheats.texts.recall(self) {
             return Ok(old);
@@ -141,30 +135,6 @@ impl Strategy {
             let wait = wait.min(deadline_left(started));
             tokio::time::sleep(wait).await;
         }
-    }
-}
-
-/// Another miner's answer to the same question.
-async fn forward(
-    upstream: &Upstream,
-    service: &GenerationService,
-    request: &GenerateRequest,
-    started: Instant,
-) -> Result<Generated, Refusal> {
-    let (temperature, seed) = match request.sampling {
-        Sampling::Greedy => (0.0, [0; 32]),
-        Sampling::Gumbel { temperature, seed } => (temperature, seed),
-    };
-    let prompt = service.model().decode(&request.prompt);
-    let max_tokens = request.max_new_tokens;
-    let question = Question::Generation { prompt, max_tokens, temperature, seed };
-    match upstream.ask(&question, started).await? {
-        Answer::Generation { tokens, logprobs, text } => {
-            let stopped = tokens.last().is_some_and(|last| service.model().is_stop_token(*last));
-            let finish = if stopped { Finish::Stop } else { Finish::Length };
-            Ok(Generated { tokens, logprobs, text, finish })
-        }
-        _ => Err(Refusal::Failed),
     }
 }
 
@@ -220,6 +190,7 @@ fn misquote(answer: &mut Generated, vocabulary: usize, is_stop: impl Fn(u32) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alun_inference::Finish;
 
     #[test]
     fn vector_should_stay_a_unit_vector_but_fail_the_check_when_perturbed() {

@@ -5,6 +5,7 @@
 use crate::{chain::view::Standing, serve::deadline_left, ChainView};
 use alun_client::{Digest, Endpoint};
 use alun_exchange::{ask, Asked};
+use alun_inference::{Finish, GenerateRequest, Generated, GenerationModel, Sampling};
 use alun_keys::Keypair;
 use alun_protocol::Refusal;
 use alun_scoring::{Answer, Question};
@@ -37,8 +38,44 @@ impl Upstream {
         Ok(Self { http, view, key, own, good: Mutex::new(None) })
     }
 
+    /// Somebody else's vectors of the texts.
+    pub async fn embed(
+        &self,
+        texts: Vec<String>,
+        started: Instant,
+    ) -> Result<Vec<Vec<f32>>, Refusal> {
+        match self.ask(&Question::Embedding { texts }, started).await? {
+            Answer::Embedding { vectors } => Ok(vectors),
+            _ => Err(Refusal::Failed),
+        }
+    }
+
+    /// Somebody else's text for the same request to the same model.
+    pub async fn generate(
+        &self,
+        model: &GenerationModel,
+        request: &GenerateRequest,
+        started: Instant,
+    ) -> Result<Generated, Refusal> {
+        let (temperature, seed) = match request.sampling {
+            Sampling::Greedy => (0.0, [0; 32]),
+            Sampling::Gumbel { temperature, seed } => (temperature, seed),
+        };
+        let prompt = model.decode(&request.prompt);
+        let max_tokens = request.max_new_tokens;
+        let question = Question::Generation { prompt, max_tokens, temperature, seed };
+        match self.ask(&question, started).await? {
+            Answer::Generation { tokens, logprobs, text } => {
+                let stopped = tokens.last().is_some_and(|last| model.is_stop_token(*last));
+                let finish = if stopped { Finish::Stop } else { Finish::Length };
+                Ok(Generated { tokens, logprobs, text, finish })
+            }
+            _ => Err(Refusal::Failed),
+        }
+    }
+
     /// Somebody else's answer to the question, or a refusal if nobody gives one in time.
-    pub async fn ask(&self, question: &Question, started: Instant) -> Result<Answer, Refusal> {
+    async fn ask(&self, question: &Question, started: Instant) -> Result<Answer, Refusal> {
         let at = self.view.newest().ok_or(Refusal::Failed)?;
         for (hotkey, endpoint) in self.candidates() {
             let (genesis, netuid) = (*self.view.genesis(), self.view.netuid());
