@@ -18,10 +18,11 @@ pub use participant::{Key, Participant};
 pub use process::{Priority, Process};
 pub use row::Row;
 
-use anyhow::{Context, Result};
+use anyhow::{bail, Context, Result};
 use std::{
     net::TcpListener,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 /// A binary of the workspace, built in the same profile as this one.
@@ -33,12 +34,24 @@ pub fn binary(name: &str) -> Result<PathBuf> {
     found.with_context(|| format!("{name} is not built: run scripts/build"))
 }
 
-/// A port that was free a moment ago. The listener is closed before the port is used, so another
-/// program may take it in between; then the start fails and says so.
+/// A port that was free a moment ago, and is not handed out twice. It is closed before it is used; since
+/// it lies below those that systems hand out themselves (32,768 and up), no outgoing connection takes it.
 pub fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port on 127.0.0.1")?;
-    Ok(listener.local_addr()?.port())
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Tests are processes of their own: each begins elsewhere.
+    let first = std::process::id().wrapping_mul(97);
+    for _ in 0..PORTS.len() {
+        let step = first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = PORTS.start + (step % PORTS.len() as u32) as u16;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no port of {PORTS:?} is free on 127.0.0.1")
 }
+
+/// Above the well-known ones and our own defaults, below the ephemeral ones.
+const PORTS: std::ops::Range<u16> = 16_000..29_000;
 
 /// Where `scripts/models` puts the models.
 pub fn models_dir() -> PathBuf {

@@ -4,12 +4,16 @@
 use crate::clients::environment;
 use alun_client::{calls::Register, Event, NetUid, TaskDescriptor, TaskKind, UNIT};
 use alun_e2e::harness::{
-    binary, embedding_task, free_port, run, short_epochs, wait_until, Finished, Key, Market,
+    binary, embedding_task, free_port, run, short_epochs, tail, wait_until, Finished, Key, Market,
     Participant, Priority, Process, MAX_PRICE,
 };
-use anyhow::{ensure, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use serde_json::{json, Value};
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+use tokio::time::sleep;
 
 const TEMPO: u64 = 10;
 const LIMIT: Duration = Duration::from_secs(120);
@@ -93,7 +97,7 @@ async fn start() -> Result<Scene> {
         running.push((one.hot.clone(), process));
     }
     let (port, pages) = (free_port()?, free_port()?);
-    let scene = Scene {
+    let mut scene = Scene {
         market,
         vectors,
         words,
@@ -104,24 +108,50 @@ async fn start() -> Result<Scene> {
         port,
         pages,
     };
-    wait_until("the validator has its permits and the miners their endpoints", LIMIT, || async {
-        let best = scene.market.chain.best().await?;
-        for netuid in [vectors, words] {
-            let own = best.neuron_of(netuid, &scene.validator.account()).await?;
-            if !own.is_some_and(|own| own.permit) {
-                return Ok(None);
-            }
-        }
-        for ((hot, _), netuid) in scene.miners.iter().zip([vectors, vectors, words]) {
-            let neuron = best.neuron_of(netuid, &hot.account()).await?;
-            if neuron.is_none_or(|neuron| neuron.endpoint.is_none()) {
-                return Ok(None);
-            }
-        }
-        Ok(Some(()))
-    })
-    .await?;
+    ready(&mut scene).await?;
     Ok(scene)
+}
+
+/// Waits until the validator has its permits and the miners their endpoints.
+async fn ready(scene: &mut Scene) -> Result<()> {
+    let end = Instant::now() + LIMIT;
+    loop {
+        let missing = missing(scene).await?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        for (_, process) in &mut scene.miners {
+            process.check()?;
+        }
+        if Instant::now() > end {
+            let logs: Vec<_> = scene.miners.iter().map(|(_, one)| tail(one.log(), 15)).collect();
+            bail!("missing after {LIMIT:?}: {}\n{}", missing.join(", "), logs.join("\n---\n"));
+        }
+        sleep(Duration::from_millis(200)).await;
+    }
+}
+
+async fn missing(scene: &Scene) -> Result<Vec<String>> {
+    let best = scene.market.chain.best().await?;
+    let mut missing = Vec::new();
+    for netuid in [scene.vectors, scene.words] {
+        let own = best.neuron_of(netuid, &scene.validator.account()).await?;
+        if !own.is_some_and(|own| own.permit) {
+            missing.push(format!("the validator's permit on subnet {netuid}"));
+        }
+    }
+    for ((hot, process), netuid) in
+        scene.miners.iter().zip([scene.vectors, scene.vectors, scene.words])
+    {
+        match best.neuron_of(netuid, &hot.account()).await? {
+            None => missing.push(format!("{} on subnet {netuid}", process.name())),
+            Some(one) if one.endpoint.is_none() => {
+                missing.push(format!("the endpoint of {}", process.name()))
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(missing)
 }
 
 fn miner(
