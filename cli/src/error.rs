@@ -173,8 +173,9 @@ fn of_index(error: &IndexError) -> u8 {
         IndexError::Client { source, .. } => of_client(source),
         IndexError::Database(_) => exit::DISK,
         IndexError::OtherChain(_) => exit::OTHER_CHAIN,
-        IndexError::BadQuestion(_) => exit::USAGE,
-        IndexError::Pruned { .. } => exit::FAILURE,
+        IndexError::BadQuestion(_) | IndexError::TooMuch { .. } => exit::USAGE,
+        IndexError::NoDatabase(_) | IndexError::Format { .. } => exit::CONFIG,
+        IndexError::Pruned { .. } | IndexError::TooLong | IndexError::Busy(_) => exit::FAILURE,
     }
 }
 
@@ -230,6 +231,7 @@ mod tests {
             (IndexError::Database("x".into()), exit::DISK),
             (IndexError::OtherChain(3), exit::OTHER_CHAIN),
             (IndexError::BadQuestion("x".into()), exit::USAGE),
+            (IndexError::NoDatabase("x".into()), exit::CONFIG),
         ] {
             assert_eq!(CliError::from(error).exit_code(), code);
         }

@@ -57,13 +57,24 @@ pub async fn run(context: &Context, history: History) -> Result<(), CliError> {
     };
     let account = context.account(who)?;
     let from = block(context, history.from.as_deref(), 0).await?.unwrap_or(0);
-    let to = block(context, history.to.as_deref(), 1).await?;
+    let store = history.db.as_deref().map(Store::open_existing).transpose()?;
+    let mut to = block(context, history.to.as_deref(), 1).await?;
+    if history.to.as_ref().is_some_and(|text| text.parse::<u32>().is_err()) {
+        // A day that is not over, or not all indexed yet, ends with what there is.
+        let last = match &store {
+            Some(store) => store.last()?.map(|(number, _)| number),
+            None => status(&history.indexer).await?,
+        };
+        if let Some(last) = last.filter(|last| to.is_some_and(|to| to > *last)) {
+            eprintln!("indexed up to block {last}: the closing is after it");
+            to = Some(last);
+        }
+    }
     let mut question = Question { account, role, netuid: history.netuid, from, to, limit: MOST };
-    let store = history.db.as_deref().map(Store::open).transpose()?;
     let mut pages = Vec::new();
     loop {
         let page = match &store {
-            Some(store) => ask(store, &question)?,
+            Some(store) => ask(store, &question, None)?,
             None => fetch(&history.indexer, &question).await?,
         };
         let next = page.next;
@@ -92,11 +103,25 @@ async fn fetch(url: &str, question: &Question) -> Result<alun_indexer::History, 
             asked.push_str(&format!("&{name}={value}"));
         }
     }
+    get(url, &asked).await
+}
+
+/// The last block that an indexer has.
+async fn status(url: &str) -> Result<Option<u32>, CliError> {
+    #[derive(serde::Deserialize)]
+    struct Status {
+        block: Option<u32>,
+    }
+    let status: Status = get(url, &format!("{url}/v1/status")).await?;
+    Ok(status.block)
+}
+
+async fn get<T: serde::de::DeserializeOwned>(url: &str, asked: &str) -> Result<T, CliError> {
     let lost = |error: reqwest::Error| CliError::NoIndexer {
         url: url.to_owned(),
         reason: error.to_string(),
     };
-    let answer = reqwest::get(&asked).await.map_err(lost)?;
+    let answer = reqwest::get(asked).await.map_err(lost)?;
     let status = answer.status();
     let text = answer.text().await.map_err(lost)?;
     if status == reqwest::StatusCode::BAD_REQUEST {

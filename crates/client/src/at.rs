@@ -29,6 +29,14 @@ impl At {
         self.client.block_hash()
     }
 
+    /// Hash of the block before it.
+    pub async fn parent_hash(&self) -> Result<H256, ClientError> {
+        let asked = self.chain.asked("the header of a block");
+        let header = self.chain.inner.rpc.chain_get_header(Some(self.hash()));
+        let header = self.chain.in_time(asked, header).await?.map_err(|error| asked.rpc(error))?;
+        header.map(|header| header.parent_hash).ok_or_else(|| asked.no_such_block("it is gone"))
+    }
+
     /// The connection that it was read through.
     pub fn chain(&self) -> &Chain {
         &self.chain

@@ -1,6 +1,7 @@
 //! What can go wrong, with what to do.
 
 use alun_client::ClientError;
+use std::path::PathBuf;
 use thiserror::Error;
 
 /// Why the index could not be made or read.
@@ -31,6 +32,34 @@ pub enum IndexError {
     /// The database failed.
     #[error("the database: {0}; is another indexer using it?")]
     Database(String),
+    /// No database where one was to be read.
+    #[error("there is no database {}; `alun indexer run --db` makes one", .0.display())]
+    NoDatabase(PathBuf),
+    /// Another version made it.
+    #[error(
+        "{} has format {found}, this version reads {reads}: move it away and run the indexer again, \
+         which makes it anew from the chain", path.display()
+    )]
+    Format {
+        /// The database.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// Ours.
+        reads: u32,
+    },
+    /// A question that would read too much.
+    #[error("this would read more than {rows} rows: ask for one netuid, or for fewer blocks")]
+    TooMuch {
+        /// The limit.
+        rows: u32,
+    },
+    /// The answer took too long.
+    #[error("this took longer than {} s: ask for one netuid, or for fewer blocks", crate::http::WITHIN.as_secs())]
+    TooLong,
+    /// Too many are asking.
+    #[error("{0} questions are being answered, which is the limit: ask again in a moment")]
+    Busy(usize),
     /// A question that makes no sense.
     #[error("{0}")]
     BadQuestion(String),

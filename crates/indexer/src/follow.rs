@@ -5,8 +5,8 @@ use crate::{
     names::Names,
     pool::Snapshot,
     store::{
-        at, owner, pool, Batch, Line, Mark, NativeBlock, PoolMark, Store, BALANCES, MARKS, NATIVE,
-        OWNERS, POOLS,
+        at, owner, pool, Batch, Bounds, Line, Mark, NativeBlock, PoolMark, Store, View, BALANCES,
+        MARKS, NATIVE, OWNERS, POOLS,
     },
     IndexError,
 };
@@ -40,6 +40,10 @@ pub async fn index_to(chain: &Chain, store: &Store, to: Option<u32>) -> Result<u
     }
     let newest = chain.finalized().await.map_err(|error| IndexError::at(done, error))?.number();
     let end = to.map_or(newest, |to| to.min(newest));
+    if newest < done {
+        // It has yet to sync, or is another one: what it has not is no reason to forget anything.
+        tracing::warn!(node = newest, database = done, "the node is behind the database: waiting");
+    }
     if done >= end {
         return Ok(done);
     }
@@ -50,7 +54,12 @@ pub async fn index_to(chain: &Chain, store: &Store, to: Option<u32>) -> Result<u
     while done < end {
         let next = done.saturating_add(1);
         let here = block(chain, next).await?;
-        Round { store, here: &here, parent: &parent, number: next }.index().await?;
+        let before = here.parent_hash().await.map_err(|error| IndexError::at(next, error))?;
+        if before != parent.hash() {
+            return Err(IndexError::OtherChain(done));
+        }
+        let view = store.view(Bounds::NONE)?;
+        Round { store, view, here: &here, parent: &parent, number: next }.index().await?;
         (done, parent) = (next, here);
     }
     Ok(done)
@@ -88,6 +97,7 @@ async fn genesis(at: &At, store: &Store) -> Result<(), IndexError> {
 /// One block.
 struct Round<'a> {
     store: &'a Store,
+    view: View,
     here: &'a At,
     parent: &'a At,
     number: u32,
@@ -126,7 +136,7 @@ impl Round<'_> {
         changes: Vec<Change>,
     ) -> Result<(), IndexError> {
         let account = AccountId::from(who);
-        let before = match self.store.get(BALANCES, &who)? {
+        let before = match self.view.get(BALANCES, &who)? {
             Some(known) => known,
             None => self.balance(self.parent, &account).await?,
         };
@@ -152,12 +162,7 @@ impl Round<'_> {
         Ok(found.free.saturating_add(found.reserved))
     }
 
-    async fn pools(
-        &self,
-        batch: &Batch,
-        block: &Block,
-        names: &Names<'_>,
-    ) -> Result<Ids, IndexError> {
+    async fn pools(&self, batch: &Batch, block: &Block, names: &Names) -> Result<Ids, IndexError> {
         let mut ids = Ids::new();
         for ((hot, net), events) in &block.pools {
             let (hotkey, netuid) = (AccountId::from(names.now(hot)?), NetUid(*net));
@@ -167,7 +172,7 @@ impl Round<'_> {
             let before = self.parent.pool_row(&hotkey, netuid);
             let before = before.await.map_err(|error| self.failed(error))?;
             let prefix = pool(hot, *net);
-            if self.store.newest::<PoolMark>(POOLS, &prefix, self.number)?.is_none() {
+            if self.view.newest::<PoolMark>(POOLS, &prefix, self.number)?.is_none() {
                 let first = before.map(|(_, state)| Snapshot::from(state));
                 let first = PoolMark { pool: first, events: 0 };
                 batch.put(POOLS, &at(&prefix, self.number.saturating_sub(1)), &first)?;
@@ -185,7 +190,7 @@ impl Round<'_> {
         &self,
         batch: &Batch,
         block: &mut Block,
-        names: &Names<'_>,
+        names: &Names,
     ) -> Result<(), IndexError> {
         for (hotkey, coldkey) in &block.bound {
             batch.put(OWNERS, &owner(hotkey, coldkey), &())?;
@@ -203,6 +208,8 @@ impl Round<'_> {
                     found.0
                 }
             };
+            // Also for those that were bound at genesis, of which no event tells.
+            batch.put(OWNERS, &owner(&hot, &coldkey), &())?;
             let change = Change { kind: own.kind.into(), amount: own.amount.into(), with: None };
             block.stake.entry((coldkey, hot, own.netuid)).or_default().push(change);
         }

@@ -1,4 +1,5 @@
-//! The index over HTTP: `/v1/status`, `/v1/history/{role}/{account}`, `/openapi.json`.
+//! The index over HTTP: `/v1/status`, `/v1/history/{role}/{account}`, `/openapi.json`. Connections,
+//! questions at once, and what each may cost are bounded.
 
 use crate::{
     query::{ask, Question, Role, MOST},
@@ -14,12 +15,40 @@ use axum::{
     routing::get,
     Json, Router,
 };
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
 use serde::Deserialize;
 use serde_json::{json, Value};
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{
+    net::TcpListener,
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
 
 /// Entries of a page, where no limit is named.
 const PAGE: usize = 1_000;
+/// Questions that are answered at once; one more is told to come again.
+const RUNNING: usize = 8;
+/// How long an answer may take.
+pub const WITHIN: Duration = Duration::from_secs(10);
+/// Connections at once; one more waits.
+const CONNECTIONS: usize = 256;
+/// How long a connection's headers may take, and how long it may be open.
+const HEADERS_WITHIN: Duration = Duration::from_secs(5);
+const OPEN_WITHIN: Duration = Duration::from_secs(60);
+
+#[derive(Clone)]
+struct Shared {
+    store: Arc<Store>,
+    running: Arc<Semaphore>,
+}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,24 +61,48 @@ struct Range {
 
 /// The routes.
 pub fn router(store: Arc<Store>) -> Router {
+    routes(Shared { store, running: Arc::new(Semaphore::new(RUNNING)) })
+}
+
+fn routes(shared: Shared) -> Router {
     Router::new()
         .route("/v1/status", get(status))
         .route("/v1/history/{role}/{account}", get(history))
         .route("/openapi.json", get(|| async { Json(openapi()) }))
-        .with_state(store)
+        .with_state(shared)
 }
 
 /// Serves the routes until the process ends.
-pub async fn serve(listener: tokio::net::TcpListener, router: Router) {
-    if let Err(error) = axum::serve(listener, router).await {
-        tracing::error!(%error, "serving HTTP");
+pub async fn serve(listener: TcpListener, router: Router) {
+    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    // It is never closed.
+    while let Ok(place) = room.clone().acquire_owned().await {
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Out of file descriptors, mostly: some will be free again soon.
+                tracing::warn!(%error, "a connection can't be accepted");
+                sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let service = TowerToHyperService::new(router.clone());
+        tokio::spawn(async move {
+            let mut builder = http1::Builder::new();
+            builder.timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
+            let served = builder.serve_connection(TokioIo::new(stream), service);
+            // An error is a client that broke off or sent no HTTP; it concerns nobody else.
+            let _ = timeout(OPEN_WITHIN, served).await;
+            drop(place);
+        });
     }
 }
 
 impl IntoResponse for IndexError {
     fn into_response(self) -> Response {
         let code = match self {
-            Self::BadQuestion(_) => StatusCode::BAD_REQUEST,
+            Self::BadQuestion(_) | Self::TooMuch { .. } => StatusCode::BAD_REQUEST,
+            Self::Busy(_) | Self::TooLong => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         (code, Json(json!({ "error": self.to_string() }))).into_response()
@@ -60,12 +113,12 @@ fn bad(text: impl ToString) -> IndexError {
     IndexError::BadQuestion(text.to_string())
 }
 
-async fn status(State(store): State<Arc<Store>>) -> Result<Json<Value>, IndexError> {
-    Ok(Json(json!({ "block": store.last()?.map(|(number, _)| number) })))
+async fn status(State(shared): State<Shared>) -> Result<Json<Value>, IndexError> {
+    Ok(Json(json!({ "block": shared.store.last()?.map(|(number, _)| number) })))
 }
 
 async fn history(
-    State(store): State<Arc<Store>>,
+    State(shared): State<Shared>,
     path: Result<Path<(String, String)>, PathRejection>,
     range: Result<Query<Range>, QueryRejection>,
 ) -> Result<Response, IndexError> {
@@ -80,8 +133,15 @@ async fn history(
     let Range { netuid, from, to, limit } = range;
     let limit = limit.unwrap_or(PAGE);
     let question = Question { account, role, netuid, from: from.unwrap_or(0), to, limit };
-    let asked = tokio::task::spawn_blocking(move || ask(&store, &question)).await;
-    let found = asked.map_err(IndexError::database)??;
+    let place =
+        shared.running.clone().try_acquire_owned().map_err(|_| IndexError::Busy(RUNNING))?;
+    let asked = tokio::task::spawn_blocking(move || {
+        let found = ask(&shared.store, &question, Some(Instant::now() + WITHIN));
+        // Held here, so that a client that breaks off frees no place while its question still runs.
+        drop(place);
+        found
+    });
+    let found = asked.await.map_err(IndexError::database)??;
     Ok(Json(found).into_response())
 }
 
@@ -116,12 +176,16 @@ pub fn openapi() -> Value {
                     number("netuid", 65_535, "Positions of this netuid only"),
                     number("from", blocks, "The opening is after this block; 0 by default"),
                     number("to", blocks, "The closing is after this block; the last by default"),
-                    number("limit", u64::try_from(MOST).unwrap_or(0), "Entries of a page"),
+                    json!({ "name": "limit", "in": "query", "required": false,
+                            "description": "Most entries of a page, unless one block has more",
+                            "schema": { "type": "integer", "minimum": 1, "maximum": MOST,
+                                        "default": PAGE } }),
                 ],
                 "responses": {
                     "200": answer("One page", "History"),
-                    "400": answer("What is wrong with the question", "Error"),
+                    "400": answer("What is wrong with the question, or how many rows it may read", "Error"),
                     "500": answer("What failed", "Error"),
+                    "503": answer("Too many questions at once, or it took too long: ask again", "Error"),
                 } } },
         },
         "components": { "schemas": schemas() },
@@ -210,5 +274,48 @@ mod tests {
             let schema = json!({ "$ref": "#/components/schemas/History" });
             check(&serde_json::to_value(&history).unwrap(), &schema, &all);
         }
+    }
+
+    async fn get(router: &Router, path: &str) -> (StatusCode, Value) {
+        let request = axum::http::Request::get(path).body(axum::body::Body::empty()).unwrap();
+        let answer = tower::ServiceExt::oneshot(router.clone(), request).await.unwrap();
+        let status = answer.status();
+        let body = axum::body::to_bytes(answer.into_body(), 100_000).await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn history_should_be_refused_at_once_when_too_many_ask() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(Store::open(&folder.path().join("db")).unwrap());
+        store.batch().unwrap().commit(7, [0; 32]).unwrap();
+        let running = Arc::new(Semaphore::new(RUNNING));
+        let router = routes(Shared { store, running: running.clone() });
+        let path = "/v1/history/coldkey/5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+        let places = running.acquire_many(u32::try_from(RUNNING).unwrap()).await.unwrap();
+        let (status, told) = get(&router, path).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{told}");
+        assert!(told["error"].as_str().unwrap().starts_with("8 questions"), "{told}");
+        drop(places);
+        let (status, told) = get(&router, path).await;
+        assert_eq!((status, &told["to"]), (StatusCode::OK, &json!(7)), "{told}");
+        let (status, told) = get(&router, &format!("{path}?limit=5001")).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(told["error"].as_str().unwrap().contains("1 to 5000"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn serve_should_end_a_connection_that_sends_no_headers() {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(Store::open(&folder.path().join("db")).unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(serve(listener, router(store)));
+        let mut slow = tokio::net::TcpStream::connect(address).await.unwrap();
+        slow.write_all(b"GET /v1/status HTTP/1.1\r\nHost").await.unwrap();
+        let mut rest = Vec::new();
+        let ended = timeout(HEADERS_WITHIN * 3, slow.read_to_end(&mut rest)).await;
+        assert!(ended.is_ok(), "still open");
     }
 }

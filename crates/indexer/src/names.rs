@@ -1,7 +1,7 @@
 //! Hotkeys that took each other's place, which have one history: it is stored under the first of them.
 
 use crate::{
-    store::{at, Batch, Store, LINES, NAMES},
+    store::{at, Batch, Bounds, Store, View, LINES, NAMES},
     IndexError,
 };
 use std::collections::BTreeMap;
@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 type Hotkey = [u8; 32];
 
 /// What hotkeys were called before a block and since.
-pub(crate) struct Names<'a> {
-    store: &'a Store,
+pub(crate) struct Names {
+    view: View,
     number: u32,
     /// Key of a line → the first of it, for those that came in this block.
     firsts: BTreeMap<Hotkey, Hotkey>,
@@ -18,14 +18,11 @@ pub(crate) struct Names<'a> {
     bound: BTreeMap<Hotkey, Hotkey>,
 }
 
-impl<'a> Names<'a> {
+impl Names {
     /// The names around a block that made these swaps, of an old hotkey for a new one, in order.
-    pub fn of(
-        store: &'a Store,
-        number: u32,
-        swaps: &[(Hotkey, Hotkey)],
-    ) -> Result<Self, IndexError> {
-        let mut names = Self { store, number, firsts: BTreeMap::new(), bound: BTreeMap::new() };
+    pub fn of(store: &Store, number: u32, swaps: &[(Hotkey, Hotkey)]) -> Result<Self, IndexError> {
+        let view = store.view(Bounds::NONE)?;
+        let mut names = Self { view, number, firsts: BTreeMap::new(), bound: BTreeMap::new() };
         for (old, new) in swaps {
             let first = names.first(old)?;
             names.firsts.insert(*new, first);
@@ -38,7 +35,7 @@ impl<'a> Names<'a> {
     pub fn first(&self, hotkey: &Hotkey) -> Result<Hotkey, IndexError> {
         match self.firsts.get(hotkey) {
             Some(first) => Ok(*first),
-            None => first(self.store, hotkey),
+            None => first(&self.view, hotkey),
         }
     }
 
@@ -46,13 +43,13 @@ impl<'a> Names<'a> {
     pub fn now(&self, first: &Hotkey) -> Result<Hotkey, IndexError> {
         match self.bound.get(first) {
             Some(bound) => Ok(*bound),
-            None => name(self.store, first, self.number),
+            None => name(&self.view, first, self.number),
         }
     }
 
     /// What it was called before the block.
     pub fn before(&self, first: &Hotkey) -> Result<Hotkey, IndexError> {
-        name(self.store, first, self.number.saturating_sub(1))
+        name(&self.view, first, self.number.saturating_sub(1))
     }
 
     /// Remembers the block's swaps.
@@ -68,13 +65,13 @@ impl<'a> Names<'a> {
 }
 
 /// The key that a hotkey's history is stored under.
-pub(crate) fn first(store: &Store, hotkey: &Hotkey) -> Result<Hotkey, IndexError> {
-    Ok(store.get(LINES, hotkey)?.unwrap_or(*hotkey))
+pub(crate) fn first(view: &View, hotkey: &Hotkey) -> Result<Hotkey, IndexError> {
+    Ok(view.get(LINES, hotkey)?.unwrap_or(*hotkey))
 }
 
 /// What the first hotkey of a line is called after a block.
-pub(crate) fn name(store: &Store, first: &Hotkey, block: u32) -> Result<Hotkey, IndexError> {
-    Ok(store.newest(NAMES, first, block)?.unwrap_or(*first))
+pub(crate) fn name(view: &View, first: &Hotkey, block: u32) -> Result<Hotkey, IndexError> {
+    Ok(view.newest(NAMES, first, block)?.unwrap_or(*first))
 }
 
 #[cfg(test)]
@@ -94,7 +91,8 @@ mod tests {
             names.write(&batch).unwrap();
             batch.commit(number, [0; 32]).unwrap();
         }
-        assert_eq!([a, b, c].map(|key| first(&store, &key).unwrap()), [a, a, a]);
-        assert_eq!([4, 5, 8, 9].map(|block| name(&store, &a, block).unwrap()), [a, b, b, c]);
+        let view = store.view(Bounds::NONE).unwrap();
+        assert_eq!([a, b, c].map(|key| first(&view, &key).unwrap()), [a, a, a]);
+        assert_eq!([4, 5, 8, 9].map(|block| name(&view, &a, block).unwrap()), [a, b, b, c]);
     }
 }

@@ -4,17 +4,23 @@ use crate::{
     book::{token, Place},
     names::{first, name},
     store::{
-        at, owner, pool, Line, Mark, NativeBlock, PoolMark, Store, BALANCES, MARKS, NATIVE, OWNERS,
-        POOLS,
+        at, owner, pool, Bounds, Line, Mark, NativeBlock, PoolMark, Store, View, BALANCES, MARKS,
+        NATIVE, OWNERS, POOLS,
     },
     IndexError,
 };
 use alun_client::AccountId;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BinaryHeap},
+    time::Instant,
+};
 
-/// Most entries of an answer, unless one block has more.
+/// Most entries of an answer, unless one block has more; and at its end up to two more for each
+/// position, of what reached it since the last one.
 pub const MOST: usize = 5_000;
+/// Most rows that one answer reads. A page of [`MOST`] entries of a position takes some 20,000.
+pub const ROWS: u32 = 500_000;
 
 /// What an account is asked about as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,10 +105,21 @@ pub struct History {
     pub statements: Vec<Statement>,
 }
 
-/// Answers a question.
-pub fn ask(store: &Store, question: &Question) -> Result<History, IndexError> {
+/// Answers a question, from one state of the index, reading at most [`ROWS`] rows of it.
+///
+/// # Errors
+/// A question that makes no sense or needs more than that; an answer that is not there `until` then.
+pub fn ask(
+    store: &Store,
+    question: &Question,
+    until: Option<Instant>,
+) -> Result<History, IndexError> {
+    answer(&store.view(Bounds { rows: ROWS, until })?, question)
+}
+
+fn answer(view: &View, question: &Question) -> Result<History, IndexError> {
     let bad = |text: String| Err(IndexError::BadQuestion(text));
-    let Some((last, _)) = store.last()? else {
+    let Some((last, _)) = view.last()? else {
         return bad("nothing is indexed yet: wait for the indexer".into());
     };
     let (from, end) = (question.from, question.to.unwrap_or(last));
@@ -115,69 +132,204 @@ pub fn ask(store: &Store, question: &Question) -> Result<History, IndexError> {
     if question.limit == 0 || question.limit > MOST {
         return bad(format!("limit must be 1 to {MOST}"));
     }
-    let mut statements = statements(store, question, from, end)?;
-    let mut blocks: Vec<u32> =
-        statements.iter().flat_map(|one| &one.entries).map(|entry| entry.block).collect();
-    blocks.sort_unstable();
-    let mut to = end;
-    if let Some(over) = blocks.get(question.limit) {
-        // Whole blocks, so that each page adds up by itself; a block that is too large comes alone.
-        let first = blocks.first().copied().unwrap_or(from);
-        to = over.saturating_sub(1).max(first);
-        statements = self::statements(store, question, from, to)?;
+    let places = places(view, question)?;
+    let account = question.account.0;
+    let mut page = Page { limit: question.limit, blocks: BinaryHeap::new(), first: end };
+    if question.netuid.is_none() {
+        page.native(view, &account, (from, end))?;
+    }
+    for place in &places {
+        page.position(view, place, (from, end))?;
+    }
+    let to = page.end(end);
+    let mut statements = Vec::new();
+    if question.netuid.is_none() {
+        statements.extend(native(view, &account, from, to)?);
+    }
+    for place in &places {
+        statements.extend(position(view, place, (from, to))?);
     }
     Ok(History { from, to, next: (to < end).then_some(to), statements })
 }
 
-fn statements(
-    store: &Store,
-    question: &Question,
-    from: u32,
-    to: u32,
-) -> Result<Vec<Statement>, IndexError> {
-    let mut all = Vec::new();
-    let account = question.account.0;
-    if question.netuid.is_none() {
-        all.extend(native(store, &account, from, to)?);
-    }
-    let (cold, on) = match question.role {
-        Role::Coldkey => (vec![account], None),
-        Role::Hotkey => {
-            let on = first(store, &account)?;
-            (owners(store, &on)?, Some(on))
-        }
-    };
-    let mut places: BTreeMap<Place, Vec<(u32, Mark)>> = BTreeMap::new();
-    for cold in cold {
-        let (first, last) = (owner(&cold, &[0; 32]), owner(&cold, &[255; 32]));
-        for (key, mark) in store.range::<Mark>(MARKS, &first, &at(&last, u32::MAX))? {
-            let Some((hot, net, block)) = place(&key) else { continue };
-            let wanted = on.is_none_or(|on| on == hot) && question.netuid.is_none_or(|n| n == net);
-            if wanted {
-                places.entry((cold, hot, net)).or_default().push((block, mark));
+/// Finds the block that a page ends with: whole blocks, so that each page adds up by itself. Of all
+/// entries it remembers no more than the page has room for, and it reads no further than they reach.
+struct Page {
+    limit: usize,
+    /// Blocks of the first entries found so far, one more than the limit.
+    blocks: BinaryHeap<u32>,
+    first: u32,
+}
+
+impl Page {
+    /// Counts entries of a block; `false` when neither they nor later ones are on this page.
+    fn add(&mut self, block: u32, entries: usize) -> bool {
+        let room = self.limit.saturating_add(1);
+        for _ in 0..entries.min(room) {
+            if self.blocks.len() == room && self.blocks.peek().is_some_and(|last| *last <= block) {
+                return false;
+            }
+            self.first = self.first.min(block);
+            self.blocks.push(block);
+            if self.blocks.len() > room {
+                self.blocks.pop();
             }
         }
+        true
     }
-    for (place, marks) in places {
-        let statement = position(store, &place, &marks, (from, to))?;
-        if !statement.entries.is_empty() || statement.opening > 0 {
-            all.push(statement);
+
+    fn native(
+        &mut self,
+        view: &View,
+        who: &[u8; 32],
+        (from, end): (u32, u32),
+    ) -> Result<(), IndexError> {
+        let (start, end) = (at(who, from.saturating_add(1)), at(who, end));
+        for row in view.range::<NativeBlock>(NATIVE, &start, &end)? {
+            let (key, row) = row?;
+            if !self.add(block_of(&key), row.lines.len()) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn position(
+        &mut self,
+        view: &View,
+        place: &Place,
+        (from, end): (u32, u32),
+    ) -> Result<(), IndexError> {
+        let mut held = held_at(view, place, from)?;
+        let mut begin = from;
+        for row in own(view, place, (from, end))? {
+            let (block, mark) = row?;
+            if held > 0 && !self.grown(view, place, (begin, block))? {
+                return Ok(());
+            }
+            if !self.add(block, mark.lines.len()) {
+                return Ok(());
+            }
+            (begin, held) = (block, mark.points);
+        }
+        if held > 0 {
+            self.grown(view, place, (begin, end))?;
+        }
+        Ok(())
+    }
+
+    /// Each change of a pool may be a reward and a rounding.
+    fn grown(
+        &mut self,
+        view: &View,
+        place: &Place,
+        (from, to): (u32, u32),
+    ) -> Result<bool, IndexError> {
+        for row in changes(view, place, (from, to))? {
+            let (block, _) = row?;
+            if !self.add(block, 2) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The last block of the page; a block that is too large comes alone.
+    fn end(&self, end: u32) -> u32 {
+        match self.blocks.peek() {
+            Some(over) if self.blocks.len() > self.limit => over.saturating_sub(1).max(self.first),
+            _ => end,
+        }
+    }
+}
+
+/// The positions that a question is about, also those that ended.
+fn places(view: &View, question: &Question) -> Result<Vec<Place>, IndexError> {
+    let account = question.account.0;
+    let mut all = Vec::new();
+    let mut find = |cold: &[u8; 32], first: &[u8; 32], last: &[u8; 32]| {
+        let end = at(&[cold.as_slice(), &pool(last, u16::MAX)].concat(), u32::MAX);
+        let mut from = [cold.as_slice(), &pool(first, 0)].concat();
+        // From one place to the next, past all marks between.
+        while let Some(row) = view.range::<Mark>(MARKS, &from, &end)?.next() {
+            let (key, _) = row?;
+            let Some((hot, net)) = place(&key) else { break };
+            if question.netuid.is_none_or(|wanted| wanted == net) {
+                all.push((*cold, hot, net));
+            }
+            from = at(&[cold.as_slice(), &pool(&hot, net)].concat(), u32::MAX);
+            from.push(0);
+        }
+        Ok::<_, IndexError>(())
+    };
+    match question.role {
+        Role::Coldkey => find(&account, &[0; 32], &[255; 32])?,
+        Role::Hotkey => {
+            let on = first(view, &account)?;
+            for cold in owners(view, &on)? {
+                find(&cold, &on, &on)?;
+            }
         }
     }
     Ok(all)
 }
 
 /// The coldkeys that a hotkey is or was bound to.
-fn owners(store: &Store, hotkey: &[u8; 32]) -> Result<Vec<[u8; 32]>, IndexError> {
+fn owners(view: &View, hotkey: &[u8; 32]) -> Result<Vec<[u8; 32]>, IndexError> {
     let (from, to) = (owner(hotkey, &[0; 32]), owner(hotkey, &[255; 32]));
-    let found = store.range::<()>(OWNERS, &from, &to)?;
-    Ok(found.iter().filter_map(|(key, ())| key.last_chunk().copied()).collect())
+    let mut found = Vec::new();
+    for row in view.range::<()>(OWNERS, &from, &to)? {
+        found.extend(row?.0.last_chunk().copied());
+    }
+    Ok(found)
 }
 
-fn place(key: &[u8]) -> Option<([u8; 32], u16, u32)> {
+fn place(key: &[u8]) -> Option<([u8; 32], u16)> {
     let hot = key.get(32..64)?.try_into().ok()?;
-    let net = u16::from_be_bytes(key.get(64..66)?.try_into().ok()?);
-    Some((hot, net, u32::from_be_bytes(key.get(66..70)?.try_into().ok()?)))
+    Some((hot, u16::from_be_bytes(key.get(64..66)?.try_into().ok()?)))
+}
+
+/// The block that a key ends with.
+fn block_of(key: &[u8]) -> u32 {
+    key.last_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes))
+}
+
+fn marks_of((cold, hot, net): &Place) -> Vec<u8> {
+    [cold.as_slice(), &pool(hot, *net)].concat()
+}
+
+/// Points of a position after a block.
+fn held_at(view: &View, place: &Place, block: u32) -> Result<u128, IndexError> {
+    let prefix = marks_of(place);
+    if let Some(mark) = view.newest::<Mark>(MARKS, &prefix, block)? {
+        return Ok(mark.points);
+    }
+    let mut later = view.range::<Mark>(MARKS, &at(&prefix, block), &at(&prefix, u32::MAX))?;
+    let first = later.next().transpose()?;
+    Ok(first.map_or(0, |(_, mark)| mark.before))
+}
+
+/// What an account did with a position, after `from` and up to `to`.
+fn own<'a>(
+    view: &'a View,
+    place: &Place,
+    (from, to): (u32, u32),
+) -> Result<impl Iterator<Item = Result<(u32, Mark), IndexError>> + 'a, IndexError> {
+    let prefix = marks_of(place);
+    let rows = view.range::<Mark>(MARKS, &at(&prefix, from.saturating_add(1)), &at(&prefix, to))?;
+    Ok(rows.map(|row| row.map(|(key, mark)| (block_of(&key), mark))))
+}
+
+/// Changes of its pool, after `from` and up to `to`.
+fn changes<'a>(
+    view: &'a View,
+    (_, hot, net): &Place,
+    (from, to): (u32, u32),
+) -> Result<impl Iterator<Item = Result<(u32, PoolMark), IndexError>> + 'a, IndexError> {
+    let prefix = pool(hot, *net);
+    let (start, end) = (at(&prefix, from.saturating_add(1)), at(&prefix, to));
+    let rows = view.range::<PoolMark>(POOLS, &start, &end)?;
+    Ok(rows.map(|row| row.map(|(key, mark)| (block_of(&key), mark))))
 }
 
 fn entries(block: u32, lines: &[Line]) -> impl Iterator<Item = Entry> + '_ {
@@ -192,24 +344,22 @@ fn total(lines: &[Line]) -> i128 {
 }
 
 fn native(
-    store: &Store,
+    view: &View,
     who: &[u8; 32],
     from: u32,
     to: u32,
 ) -> Result<Option<Statement>, IndexError> {
-    let Some(mut closing) = store.get::<u64>(BALANCES, who)? else { return Ok(None) };
-    let rows =
-        store.range::<NativeBlock>(NATIVE, &at(who, from.saturating_add(1)), &at(who, u32::MAX))?;
+    let Some(mut closing) = view.get::<u64>(BALANCES, who)? else { return Ok(None) };
     let (mut opening, mut listed) = (None, Vec::new());
-    for (key, row) in rows {
-        let block = key.get(32..36).and_then(|bytes| bytes.try_into().ok());
-        let block = block.map_or(0, u32::from_be_bytes);
+    let start = at(who, from.saturating_add(1));
+    for row in view.range::<NativeBlock>(NATIVE, &start, &at(who, u32::MAX))? {
+        let (key, row) = row?;
         opening = opening.or(Some(row.before));
-        if block > to {
+        if block_of(&key) > to {
             closing = row.before;
             break;
         }
-        listed.extend(entries(block, &row.lines));
+        listed.extend(entries(block_of(&key), &row.lines));
     }
     let opening = opening.unwrap_or(closing);
     Ok(Some(Statement {
@@ -223,38 +373,50 @@ fn native(
     }))
 }
 
+/// `None` for one that was empty all the time.
 fn position(
-    store: &Store,
-    (cold, hot, net): &Place,
-    marks: &[(u32, Mark)],
+    view: &View,
+    place: &Place,
     (from, to): (u32, u32),
-) -> Result<Statement, IndexError> {
+) -> Result<Option<Statement>, IndexError> {
+    let (cold, hot, net) = place;
     let prefix = pool(hot, *net);
     let worth = |points: u128, block: u32| -> Result<u64, IndexError> {
-        let row = store.newest::<PoolMark>(POOLS, &prefix, block)?.and_then(|row| row.pool);
+        if points == 0 {
+            return Ok(0);
+        }
+        let row = view.newest::<PoolMark>(POOLS, &prefix, block)?.and_then(|row| row.pool);
         Ok(row.map_or(0, |row| row.value_of(points, block)))
     };
-    let held = |block: u32| {
-        let newest = marks.iter().rev().find(|(mark, _)| *mark <= block);
-        let first = marks.first().map_or(0, |(_, mark)| mark.before);
-        newest.map_or(first, |(_, mark)| mark.points)
-    };
-    let opening = worth(held(from), from)?;
-    let inside = at(&prefix, from.saturating_add(1));
-    let mut blocks: BTreeMap<u32, u32> = [(to, 0)].into();
-    for (key, row) in store.range::<PoolMark>(POOLS, &inside, &at(&prefix, to))? {
-        let block = key.get(34..38).and_then(|bytes| bytes.try_into().ok());
-        blocks.extend(block.map(|block| (u32::from_be_bytes(block), row.events)));
+    let mut held = held_at(view, place, from)?;
+    let opening = worth(held, from)?;
+    // Blocks that may have changed its value, each with the pool's events and what the account did.
+    let mut blocks: BTreeMap<u32, (u32, Option<Mark>)> = BTreeMap::new();
+    let (mut begin, mut points) = (from, held);
+    for row in own(view, place, (from, to))? {
+        let (block, mark) = row?;
+        if points > 0 {
+            grown(view, place, (begin, block), &mut blocks)?;
+        }
+        let row = view.get::<PoolMark>(POOLS, &at(&prefix, block))?;
+        (begin, points) = (block, mark.points);
+        blocks.insert(block, (row.map_or(0, |row| row.events), Some(mark)));
     }
-    let own: BTreeMap<u32, &Mark> = marks.iter().map(|(block, mark)| (*block, mark)).collect();
+    if points > 0 {
+        grown(view, place, (begin, to), &mut blocks)?;
+        if to > from {
+            blocks.entry(to).or_default();
+        }
+    }
     let (mut value, mut listed) = (opening, Vec::new());
-    for (block, events) in blocks.into_iter().filter(|(block, _)| *block > from) {
+    for (block, (events, mark)) in blocks {
         let before = block.saturating_sub(1);
         // What entered the pool by itself, as it was stored before this block.
-        let row = store.newest::<PoolMark>(POOLS, &prefix, before)?.and_then(|row| row.pool);
-        let grown = row.map_or(0, |row| row.value_of(held(before), block));
-        let now = worth(held(block), block)?;
-        let lines = own.get(&block).map_or(&[][..], |mark| &mark.lines);
+        let row = view.newest::<PoolMark>(POOLS, &prefix, before)?.and_then(|row| row.pool);
+        let grown = row.map_or(0, |row| row.value_of(held, block));
+        held = mark.as_ref().map_or(held, |mark| mark.points);
+        let now = worth(held, block)?;
+        let lines = mark.as_ref().map_or(&[][..], |mark| &mark.lines);
         let left = i128::from(now).saturating_sub(grown.into()).saturating_sub(total(lines));
         // Each change of a pool rounds down, a unit at a time; more than that is somebody's error.
         let most = u128::from(events).saturating_add(1).saturating_mul(2);
@@ -268,15 +430,31 @@ fn position(
         listed.extend(entries(block, lines));
         value = now;
     }
-    Ok(Statement {
+    if listed.is_empty() && opening == 0 {
+        return Ok(None);
+    }
+    Ok(Some(Statement {
         account: AccountId::from(*cold).to_string(),
-        hotkey: Some(AccountId::from(name(store, hot, to)?).to_string()),
+        hotkey: Some(AccountId::from(name(view, hot, to)?).to_string()),
         netuid: Some(*net),
         token: token(*net),
         opening,
         entries: listed,
         closing: value,
-    })
+    }))
+}
+
+fn grown(
+    view: &View,
+    place: &Place,
+    between: (u32, u32),
+    blocks: &mut BTreeMap<u32, (u32, Option<Mark>)>,
+) -> Result<(), IndexError> {
+    for row in changes(view, place, between)? {
+        let (block, row) = row?;
+        blocks.insert(block, (row.events, None));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -333,12 +511,12 @@ mod tests {
             amounts in proptest::collection::vec(1_u32..1_000_000, 1..20), limit in 1_usize..9,
         ) {
             let (_folder, store) = filled(&amounts);
-            let whole = ask(&store, &question(0, None, MOST)).unwrap();
+            let whole = ask(&store, &question(0, None, MOST), None).unwrap();
             prop_assert_eq!(whole.statements.len(), 2);
             prop_assert!(whole.statements.iter().all(Statement::adds_up));
             let (mut from, mut joined, mut closing) = (0, 0, None);
             loop {
-                let page = ask(&store, &question(from, None, limit)).unwrap();
+                let page = ask(&store, &question(from, None, limit), None).unwrap();
                 for one in &page.statements {
                     prop_assert!(one.adds_up());
                     joined += one.entries.len();
@@ -376,7 +554,7 @@ mod tests {
     }
 
     fn told(store: &Store) -> Vec<(u32, String, i64)> {
-        let answer = ask(store, &question(0, None, MOST)).unwrap();
+        let answer = ask(store, &question(0, None, MOST), None).unwrap();
         assert!(answer.statements.iter().all(Statement::adds_up));
         let one = answer.statements.into_iter().find(|one| one.netuid == Some(3)).unwrap();
         one.entries.into_iter().map(|entry| (entry.block, entry.kind, entry.amount)).collect()
@@ -418,9 +596,48 @@ mod tests {
             (question(0, None, 0), "limit"),
             (question(0, None, MOST + 1), "limit"),
         ] {
-            let error = ask(&store, &bad).unwrap_err().to_string();
+            let error = ask(&store, &bad, None).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");
         }
+    }
+
+    #[test]
+    fn page_should_read_no_further_than_it_reaches() {
+        let (_folder, store) = filled(&[5; 400]);
+        let view = store.view(Bounds::NONE).unwrap();
+        let page = answer(&view, &question(0, None, 4)).unwrap();
+        assert!(page.next.is_some_and(|next| next < 6), "{page:?}");
+        assert!(view.read_rows() < 60, "{} rows read", view.read_rows());
+    }
+
+    #[test]
+    fn page_should_pass_by_what_its_pool_did_without_it() {
+        let (_folder, store) = filled(&[5; 400]);
+        let batch = store.batch().unwrap();
+        let key = at(&[WHO.as_slice(), &pool(&[2; 32], 3)].concat(), 401);
+        let lines = vec![Line { kind: "stake_removed".into(), amount: -2_000, with: None }];
+        batch.put(MARKS, &key, &Mark { before: 500_000_000, points: 0, lines }).unwrap();
+        batch.commit(401, [0; 32]).unwrap();
+        for number in 402..700 {
+            let batch = store.batch().unwrap();
+            let key = at(&pool(&[2; 32], 3), number);
+            batch.put(POOLS, &key, &PoolMark { pool: None, events: 1 }).unwrap();
+            batch.commit(number, [0; 32]).unwrap();
+        }
+        let view = store.view(Bounds::NONE).unwrap();
+        let page = answer(&view, &question(401, None, 4)).unwrap();
+        assert_eq!((page.to, page.next, page.statements.len()), (699, None, 1));
+        assert!(view.read_rows() < 20, "{} rows read", view.read_rows());
+    }
+
+    #[test]
+    fn answer_should_be_refused_when_it_costs_too_much() {
+        let (_folder, store) = filled(&[5; 200]);
+        let view = store.view(Bounds { rows: 100, until: None }).unwrap();
+        let told = answer(&view, &question(0, None, MOST)).unwrap_err().to_string();
+        assert!(told.contains("more than 100 rows"), "{told}");
+        let late = ask(&store, &question(0, None, MOST), Some(Instant::now()));
+        assert!(matches!(late, Err(IndexError::TooLong)), "{late:?}");
     }
 
     #[test]
@@ -432,6 +649,7 @@ mod tests {
         drop(store);
         let store = Store::open(&folder.path().join("db")).unwrap();
         assert_eq!(store.last().unwrap().unwrap().0, 1);
-        assert_eq!(store.get::<u64>(BALANCES, &WHO).unwrap(), Some(1_005));
+        let view = store.view(Bounds::NONE).unwrap();
+        assert_eq!(view.get::<u64>(BALANCES, &WHO).unwrap(), Some(1_005));
     }
 }

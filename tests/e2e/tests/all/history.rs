@@ -6,12 +6,16 @@ use alun_client::{
     coldkey_hash, swap_hotkey, AccountId, Event, NetUid, UNIT,
 };
 use alun_e2e::harness::{
-    binary, check_income, embedding_task, history, index, run, short_epochs, wait_until, Income,
-    Market, Participant, Priority, Process, MAX_PRICE,
+    binary, check_income, embedding_task, free_port, history, index, run, short_epochs, wait_until,
+    Income, Market, Participant, Priority, Process, MAX_PRICE,
 };
 use anyhow::{ensure, Context, Result};
 use serde_json::Value;
-use std::{path::Path, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -23,15 +27,7 @@ async fn history_should_add_up_to_the_chain_when_the_indexer_was_killed() -> Res
     let (whole, cut) = (folder.join("whole.redb"), folder.join("cut.redb"));
     index(&market.node.url, &whole, to / 2).await?;
     index(&market.node.url, &whole, to).await?;
-    for wait in [300, 500, 800] {
-        let mut arguments = arguments(&market, &cut);
-        arguments.extend(["--until".into(), to.to_string()]);
-        let name = format!("cut-{wait}");
-        let mut process =
-            Process::start(&name, &binary("alun")?, &arguments, &[], folder, Priority::First)?;
-        tokio::time::sleep(Duration::from_millis(wait)).await;
-        process.kill()?;
-    }
+    killed_on_the_way(&market, &cut, to).await?;
     index(&market.node.url, &cut, to).await?;
 
     for account in market.chain.at_number(to).await?.accounts().await? {
@@ -45,10 +41,117 @@ async fn history_should_add_up_to_the_chain_when_the_indexer_was_killed() -> Res
     println!("history: {accounts} accounts, {positions} positions, {entries} entries, 0 units off");
     ensure!(accounts > 8 && positions > 8, "{accounts} accounts, {positions} positions");
 
+    check_income(&market.chain, &whole, to / 2).await?;
+    openings_are_the_chains(&market, &whole, (to / 2, to)).await?;
     swapped_keys_have_one_history(&whole, to).await?;
     let cold = Participant::several("worker", 3)?.remove(1).cold.account();
     csv_adds_up(&whole, &cold, to).await?;
     served(&market, &whole, &cold, to).await
+}
+
+/// Kills the indexer three times, each further on, and sees that it goes on from there.
+async fn killed_on_the_way(market: &Market, db: &Path, to: u32) -> Result<()> {
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let mut reached = 0;
+    for part in 1..=3 {
+        let goal = to / 4 * part;
+        let port = free_port()?;
+        let mut arguments = arguments(market, db);
+        arguments.extend(["--listen".into(), format!("127.0.0.1:{port}")]);
+        let (name, alun) = (format!("cut-{part}"), binary("alun")?);
+        let mut process =
+            Process::start(&name, &alun, &arguments, &[], market.folder(), Priority::First)?;
+        let url = format!("http://127.0.0.1:{port}/v1/status");
+        let before = reached;
+        let end = Instant::now() + LIMIT;
+        while reached < goal {
+            process.check()?;
+            ensure!(Instant::now() < end, "block {goal} is not indexed within {LIMIT:?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            let Ok(answer) = http.get(&url).send().await else { continue };
+            let status: Value = answer.json().await?;
+            let block = status["block"].as_u64().unwrap_or(0);
+            ensure!(block >= u64::from(before), "block {before} was indexed, now it is at {block}");
+            reached = u32::try_from(block)?;
+        }
+        process.kill()?;
+    }
+    println!("killed thrice, the last time after block {reached} of {to}");
+    Ok(())
+}
+
+/// What an account opens with in the middle is what it had then.
+async fn openings_are_the_chains(market: &Market, db: &Path, (from, to): (u32, u32)) -> Result<()> {
+    let at = market.chain.at_number(from).await?;
+    let (db, from, to) = (db.display().to_string(), from.to_string(), to.to_string());
+    let mut positions = 0;
+    for account in at.accounts().await? {
+        let who = account.to_string();
+        let mut line = vec!["history", "--coldkey", &who, "--from", &from, "--to", &to];
+        line.extend(["--db", &db, "--json"]);
+        let told = run(&binary("alun")?, &line, &[], LIMIT).await?.success()?.json()?;
+        let balance = at.balance(&account).await?;
+        let mut had: BTreeMap<u64, u64> = [(u64::MAX, balance.free + balance.reserved)].into();
+        for one in at.stake_of(&account).await? {
+            *had.entry(one.netuid.0.into()).or_default() += one.value;
+        }
+        for one in told[0]["statements"].as_array().context("no statements")? {
+            let on = one["netuid"].as_u64().unwrap_or(u64::MAX);
+            let opening = one["opening"].as_u64().context("no opening")?;
+            let left = had.get(&on).copied().unwrap_or(0).checked_sub(opening);
+            had.insert(on, left.with_context(|| format!("{account} had less at {from}: {one}"))?);
+            positions += 1;
+        }
+        had.retain(|_, left| *left > 0);
+        ensure!(had.is_empty(), "{account}: {had:?} of block {from} is not among {told}");
+    }
+    ensure!(positions > 8, "{positions} openings");
+    Ok(())
+}
+
+/// Page after page, each opens with what the last one closed with, and together they are the whole.
+async fn pages_are_the_whole(http: &reqwest::Client, path: &str, whole: &Value) -> Result<()> {
+    let flows = |pages: &[Value]| -> Result<BTreeMap<(Option<u64>, String), i64>> {
+        let mut sums = BTreeMap::new();
+        for one in pages.iter().filter_map(|page| page["statements"].as_array()).flatten() {
+            for entry in one["entries"].as_array().context("no entries")? {
+                let kind = entry["kind"].as_str().context("no kind")?;
+                // A page that ends while a reward flows in has a part of it, rounded by itself.
+                let kind = if kind == "rounding" { "reward" } else { kind };
+                let amount = entry["amount"].as_i64().context("no amount")?;
+                *sums.entry((one["netuid"].as_u64(), kind.to_owned())).or_default() += amount;
+            }
+        }
+        Ok(sums)
+    };
+    let native = |page: &Value, which: &str| {
+        let all = page["statements"].as_array().into_iter().flatten();
+        all.filter(|one| one["netuid"].is_null()).find_map(|one| one[which].as_u64())
+    };
+    let (mut pages, mut from) = (Vec::<Value>::new(), 0);
+    loop {
+        let page: Value = http
+            .get(format!("{path}&from={from}&limit=5"))
+            .send()
+            .await?
+            .error_for_status()?
+            .json()
+            .await?;
+        if let Some(last) = pages.last() {
+            ensure!(native(last, "closing") == native(&page, "opening"), "{last}, then {page}");
+        }
+        let next = page["next"].as_u64();
+        ensure!(next.is_none_or(|next| next > from), "from {from} on to {next:?}");
+        pages.push(page);
+        match next {
+            Some(next) => from = next,
+            None => break,
+        }
+    }
+    ensure!(pages.len() > 3, "{} pages", pages.len());
+    let (one, other) = (flows(&pages)?, flows(std::slice::from_ref(whole))?);
+    ensure!(one == other, "{} pages say {one:?}, the whole {other:?}", pages.len());
+    Ok(())
 }
 
 /// By its new name a hotkey has what it earned by its old one, and an heir what he was left.
@@ -107,7 +210,7 @@ async fn csv_adds_up(db: &Path, account: &AccountId, to: u32) -> Result<()> {
 /// What is served is what the database says, and has the shapes that are described.
 async fn served(market: &Market, db: &Path, account: &AccountId, to: u32) -> Result<()> {
     let told = history(db, account, to).await?;
-    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let port = free_port()?;
     let url = format!("http://127.0.0.1:{port}");
     let mut arguments = arguments(market, db);
     arguments.extend(["--listen".into(), format!("127.0.0.1:{port}")]);
@@ -125,6 +228,7 @@ async fn served(market: &Market, db: &Path, account: &AccountId, to: u32) -> Res
     let path = format!("{url}/v1/history/coldkey/{account}?to={to}");
     let answer: Value = http.get(&path).send().await?.error_for_status()?.json().await?;
     ensure!(answer == told[0], "served {answer}, the database says {}", told[0]);
+    pages_are_the_whole(&http, &path, &told[0]).await?;
     for (path, name) in [(path, "History"), (format!("{url}/v1/status"), "Status")] {
         let answer: Value = http.get(&path).send().await?.json().await?;
         fits(&answer, &described["components"]["schemas"][name], &described)?;
@@ -140,6 +244,19 @@ async fn served(market: &Market, db: &Path, account: &AccountId, to: u32) -> Res
         ensure!(ended.code == Some(code), "{ended:?}");
         ensure!(code != 0 || ended.json()? == told, "`alun history --indexer` says another thing");
     }
+    // A day that is not over ends with what there is.
+    let today = run(Path::new("date"), &["-u", "+%F"], &[], LIMIT).await?.success()?.stdout;
+    let mut line = vec!["history", "--coldkey", &account, "--to", today.trim(), "--indexer", &url];
+    line.extend(["--json", "--url", &market.node.url]);
+    let ended = run(&alun, &line, &[], LIMIT).await?.success()?;
+    let last = ended.json()?[0]["to"].as_u64().context("no end")?;
+    ensure!(last >= u64::from(to), "today ends with {last}, {to} is indexed");
+    // Where nothing is, nothing is made.
+    let nowhere = market.folder().join("nowhere.redb");
+    let line = ["history", "--coldkey", &account, "--db", &nowhere.display().to_string()];
+    let ended = run(&alun, &line, &[], LIMIT).await?;
+    ensure!(ended.code == Some(3) && ended.stderr.contains("nowhere.redb"), "{ended:?}");
+    ensure!(!nowhere.exists(), "a database was made");
     // The database has one owner at a time.
     let db = db.display().to_string();
     let ended = run(&alun, &["history", "--coldkey", &account, "--db", &db], &[], LIMIT).await?;
