@@ -6,6 +6,7 @@ mod cli;
 mod clients;
 mod crash;
 mod doctor;
+mod external;
 mod fail_over;
 mod gateway;
 mod history;
