@@ -165,6 +165,9 @@ impl Auditing<'_> {
 
     /// Loads the one model that the task needs.
     fn load(&self, kind: TaskKind) -> Result<Tasks, String> {
+        if kind == TaskKind::External {
+            return Err("an audit starts no program of a subnet's owner".into());
+        }
         let folder = match &self.asked.models {
             Some(folder) => folder.clone(),
             None => alun_inference::models_dir().map_err(|error| error.to_string())?,

@@ -16,13 +16,20 @@ use std::{collections::BTreeMap, time::Duration};
 /// Indexes every finalized block from where the database ends, and then each new one. Returns only
 /// with an error that waiting does not heal.
 pub async fn follow(chain: &Chain, store: &Store) -> Result<(), IndexError> {
+    let mut behind = false;
     loop {
-        match index_to(chain, store, None).await {
+        match advance(chain, store, None).await {
             Err(IndexError::Client { block, source }) => {
                 tracing::warn!(block, %source, "trying again");
             }
             Err(error) => return Err(error),
-            Ok(_) => {}
+            Ok(Reached { last, newest }) => {
+                // It has yet to sync, or is another one: no reason to forget anything.
+                if newest < last && !behind {
+                    tracing::warn!(newest, last, "the node is behind the database: waiting for it");
+                }
+                behind = newest < last;
+            }
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
@@ -30,6 +37,17 @@ pub async fn follow(chain: &Chain, store: &Store) -> Result<(), IndexError> {
 
 /// Indexes up to a block, or to the newest finalized one if that is lower; returns the last one.
 pub async fn index_to(chain: &Chain, store: &Store, to: Option<u32>) -> Result<u32, IndexError> {
+    Ok(advance(chain, store, to).await?.last)
+}
+
+struct Reached {
+    /// The last block that is indexed.
+    last: u32,
+    /// The newest finalized one of the node.
+    newest: u32,
+}
+
+async fn advance(chain: &Chain, store: &Store, to: Option<u32>) -> Result<Reached, IndexError> {
     let last = store.last()?;
     let mut done = last.map_or(0, |(number, _)| number);
     if let Some((number, hash)) = last {
@@ -40,12 +58,8 @@ pub async fn index_to(chain: &Chain, store: &Store, to: Option<u32>) -> Result<u
     }
     let newest = chain.finalized().await.map_err(|error| IndexError::at(done, error))?.number();
     let end = to.map_or(newest, |to| to.min(newest));
-    if newest < done {
-        // It has yet to sync, or is another one: what it has not is no reason to forget anything.
-        tracing::warn!(node = newest, database = done, "the node is behind the database: waiting");
-    }
     if done >= end {
-        return Ok(done);
+        return Ok(Reached { last: done, newest });
     }
     let mut parent = block(chain, done).await?;
     if last.is_none() {
@@ -62,7 +76,7 @@ pub async fn index_to(chain: &Chain, store: &Store, to: Option<u32>) -> Result<u
         Round { store, view, here: &here, parent: &parent, number: next }.index().await?;
         (done, parent) = (next, here);
     }
-    Ok(done)
+    Ok(Reached { last: done, newest })
 }
 
 async fn block(chain: &Chain, number: u32) -> Result<At, IndexError> {

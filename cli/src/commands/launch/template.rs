@@ -128,6 +128,10 @@ impl Task {
         };
         let model = self.model.as_deref().map(parse_digest).transpose();
         let model = model.map_err(|why| format!("task.model: {why}"))?;
+        if kind == TaskKind::External && model.is_none() {
+            // The chain would take it, and the lock be paid for a subnet that nobody can validate.
+            return Err("task.model: an external task names the SHA-256 of its program here".into());
+        }
         let parameters = if self.parameters.is_empty() {
             String::new()
         } else {
@@ -173,6 +177,7 @@ mod tests {
             (good.replace("\"a\"", &format!("\"{}\"", "é".repeat(33))), "66 bytes"),
             (good.replace("embedding", "painting"), "painting"),
             (format!("{good}model = \"0x12\"\n"), "task.model"),
+            (good.replace("embedding", "external"), "SHA-256 of its program"),
             (format!("{good}speed = 1\n"), "speed"),
             (format!("{good}[hyperparameters]\ntempo_ms = \"1h\"\n"), "only root sets tempo_ms"),
             (format!("{good}[hyperparameters]\nmin_weights = \"x\"\n"), "min_weights"),
